@@ -1,0 +1,43 @@
+import { cp, mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { boot } from './boot.js'
+import type { Distribution, Say } from './distribution.js'
+import type { Jdk } from './java.js'
+import { ADMIN, javaEnv, quarkusBuildArgs, wildFlyJavaOptions } from './launch.js'
+import { run } from './leash.js'
+import { freePort } from './port.js'
+import { isWildFly } from './version.js'
+
+/** Where a prepared server keeps the data that every run starts from. */
+export function warmData(home: string): string {
+  return join(home, '.warm')
+}
+
+/**
+ * Does what is slow about a Keycloak's start once and for all: builds it, and boots it a first time, which
+ * makes the database and the administrator. Runs then start from a copy of that data.
+ */
+export async function prepare({ version, home }: Distribution, jdk: Jdk, say: Say): Promise<void> {
+  const data = warmData(home)
+  await mkdir(data, { recursive: true })
+  say(`preparing Keycloak ${version} on Java ${jdk.major} (only this once) ...`)
+  await (isWildFly(version) ? makeWildFly(home, data, jdk) : buildQuarkus(version, home, jdk))
+  const plan = { version, home, data, port: await freePort(), jdk, args: [] }
+  const booted = await boot(plan, join(data, 'first-start.log'), dirname(home))
+  await booted.stop()
+  await rm(join(data, 'standalone/tmp'), { recursive: true, force: true })
+}
+
+async function buildQuarkus(version: string, home: string, jdk: Jdk): Promise<void> {
+  await run(join(home, 'bin/kc.sh'), quarkusBuildArgs(version), { env: javaEnv(jdk), scratch: dirname(home) })
+}
+
+async function makeWildFly(home: string, data: string, jdk: Jdk): Promise<void> {
+  await cp(join(home, 'standalone'), join(data, 'standalone'), { recursive: true })
+  const configuration = join(data, 'standalone/configuration')
+  await run(
+    join(home, 'bin/add-user-keycloak.sh'),
+    ['-u', ADMIN.user, '-p', ADMIN.password, '--sc', configuration],
+    { env: { ...javaEnv(jdk), JAVA_OPTS: wildFlyJavaOptions(jdk) }, scratch: dirname(home) },
+  )
+}
