@@ -1,0 +1,16 @@
+export interface FakeClock {
+  /** Seconds since the epoch, fractional. */
+  now(): number
+  advance(seconds: number): void
+}
+
+/** Time that passes only when told to. Starts now, unless told otherwise. */
+export function fakeClock(start: number = Date.now() / 1000): FakeClock {
+  let time = start
+  return {
+    now: () => time,
+    advance(seconds) {
+      time += seconds
+    },
+  }
+}
