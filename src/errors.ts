@@ -1,0 +1,187 @@
+import { safeCause } from './util/safe-cause.js'
+
+/**
+ * Every way this package fails: code, HTTP status, and words for whoever has to act.
+ *
+ * A text with a status below 500 is shown to the visitor; one of 500 and above goes to the log only, and is
+ * written for the operator. No text ever contains anything that came from outside.
+ */
+const SITUATIONS = {
+  // The application is put together wrongly.
+  session_missing: [
+    500,
+    'ctx.session is missing: use koa-session (app.use(session(app))) before koa-keycloak.',
+  ],
+  session_unusable: [500, 'ctx.session can not change its id: koa-keycloak needs koa-session 7 or later.'],
+  keys_missing: [
+    500,
+    'app.keys is missing: koa-keycloak signs its cookies with them, e.g. app.keys = [secret].',
+  ],
+  insecure_transport: [
+    500,
+    'baseUrl begins with https, but the request came over http: let the proxy send X-Forwarded-Proto and set app.proxy = true.',
+  ],
+  piece_missing: [500, 'A middleware that has to run before this one did not.'],
+
+  // The request is not one that can be served.
+  invalid_request: [400, 'A parameter is missing, doubled, too long or malformed.'],
+  invalid_redirect: [
+    400,
+    'The address to go to afterwards is not on this site. (Developers: allowedOrigins lists other origins that are trusted.)',
+  ],
+  method_not_allowed: [405, 'This address does not answer to that method.'],
+  body_too_large: [413, 'The body is too large.'],
+  unsupported_media_type: [415, 'The body has to be application/x-www-form-urlencoded.'],
+  cross_site_request: [403, 'This request came from another site, which may not log you out.'],
+
+  // A login does not come about.
+  login_unknown: [
+    400,
+    'This login is not known here (any more): it was used, is too old, or this browser does not keep cookies. Please start again.',
+  ],
+  access_denied: [403, 'The login was cancelled or refused.'],
+  login_not_possible: [401, 'The login needs your attention, but was asked to be silent. Please log in.'],
+  code_rejected: [
+    400,
+    'The login could not be completed: its code was used already or is too old. Please log in again.',
+  ],
+  issuer_mismatch: [400, 'The answer comes from another identity provider than the one that was asked.'],
+  nonce_mismatch: [400, 'The answer belongs to another login. Please log in again.'],
+  step_up_failed: [403, 'The login succeeded, but not in the way that this page asks for.'],
+  login_ended: [401, 'This login was ended while it was under way. Please log in again.'],
+
+  // The provider, or what is configured about it.
+  provider_unavailable: [
+    503,
+    'The identity provider does not answer. Is it up, and reachable from this machine? (configuration, timeout, fetch)',
+  ],
+  provider_response_invalid: [
+    502,
+    'The identity provider answered something that is not OpenID Connect: wrong status, not JSON, or too large. Is a proxy or another server in its place?',
+  ],
+  metadata_invalid: [
+    500,
+    'The discovery document lacks a required member, or has one that is not a usable URL. Does `configuration` name the right realm?',
+  ],
+  metadata_issuer_mismatch: [
+    500,
+    'The discovery document names another issuer than expected. If it is read at an internal address, set `issuer` to the public one; if the issuer has http where https is right, let the proxy before Keycloak set X-Forwarded-* and start Keycloak with --proxy-headers; otherwise correct `configuration`.',
+  ],
+  metadata_insecure: [
+    500,
+    'The discovery document was read over https but has http addresses: Keycloak does not know that it is behind a TLS proxy (--hostname, --proxy-headers).',
+  ],
+  metadata_not_found: [
+    500,
+    'There is no discovery document at `configuration`: is the realm name right, and does the server use the /auth prefix of Keycloak 16 and before?',
+  ],
+  client_rejected: [
+    500,
+    'The identity provider does not accept this client: check clientId, clientSecret and clientAuth (Keycloak: Clients, Credentials), and that the client is enabled.',
+  ],
+  provider_rejected: [
+    500,
+    'The identity provider refused the request. Keycloak: is the standard flow on, are the scopes assigned to the client, is the redirect URI registered?',
+  ],
+  provider_error: [502, 'The identity provider reports an error of its own: see its log.'],
+  id_token_invalid: [
+    502,
+    'The ID token is missing or does not verify: signature, algorithm, issuer, audience or subject are not as they must be.',
+  ],
+  clock_mismatch: [
+    500,
+    'The token is from the future or already expired: the clocks of this machine and of the identity provider differ (clockTolerance).',
+  ],
+  end_session_unsupported: [500, 'The identity provider has no end-session endpoint.'],
+
+  // Tokens presented to this application.
+  token_invalid: [401, 'The token is missing, expired, or not one for this service.'],
+  logout_token_invalid: [400, 'The logout token does not verify.'],
+  token_expired: [401, 'The access token has expired and can not be renewed. Please log in again.'],
+
+  // Who may pass.
+  login_required: [401, 'Please log in.'],
+  role_missing: [403, 'You are logged in, but have no permission for this.'],
+
+  // The store of logins.
+  store_unavailable: [
+    503,
+    'The store of logins does not answer. Is Redis up, and is storeTimeout long enough?',
+  ],
+
+  // The developer's own call.
+  invalid_options: [500, 'The options are not usable.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>
+
+/** The stable name of a failure; test for this, never for a message. */
+export type KeycloakErrorCode = keyof typeof SITUATIONS
+
+export interface KeycloakErrorOptions {
+  /** What went wrong below; kept as names, messages and codes only. */
+  cause?: unknown
+  /** Fixed words of ours that make the text more precise. */
+  detail?: string
+  /** Further response headers. */
+  headers?: Record<string, string | string[]>
+  /** Seconds after which another try makes sense, sent as Retry-After. */
+  retryAfter?: number
+}
+
+/** What this package throws: Koa reads `status`, `expose` and `headers` off it. */
+export class KeycloakError extends Error {
+  override name = 'KeycloakError'
+  readonly code: KeycloakErrorCode
+  readonly status: number
+  /** Whether Koa may show the message to the visitor. */
+  readonly expose: boolean
+  /** Response headers; Koa drops all others when it answers with an error. */
+  readonly headers: Record<string, string | string[]>
+
+  constructor(code: KeycloakErrorCode, { cause, detail, headers, retryAfter }: KeycloakErrorOptions = {}) {
+    const [status, message] = SITUATIONS[code]
+    super(
+      detail ? `${message} ${detail}` : message,
+      cause === undefined ? undefined : { cause: safeCause(cause) },
+    )
+    this.code = code
+    this.status = status
+    this.expose = status < 500
+    this.headers = { 'Cache-Control': 'no-store', ...headers }
+    if (retryAfter !== undefined) this.headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)))
+  }
+}
+
+/** The application is put together wrongly, or the options are not usable. */
+export class SetupError extends KeycloakError {
+  override name = 'SetupError'
+}
+
+/** The request is not one that can be served: 4xx, nothing changed. */
+export class RequestError extends KeycloakError {
+  override name = 'RequestError'
+}
+
+/** A login did not come about; the visitor may try again. */
+export class LoginError extends KeycloakError {
+  override name = 'LoginError'
+}
+
+/** The identity provider is away, answers wrongly, or disagrees with the options. */
+export class ProviderError extends KeycloakError {
+  override name = 'ProviderError'
+}
+
+/** A token does not verify, or is used up. */
+export class TokenError extends KeycloakError {
+  override name = 'TokenError'
+}
+
+/** The visitor is not logged in, or may not do this. */
+export class AccessError extends KeycloakError {
+  override name = 'AccessError'
+}
+
+/** The store of logins does not answer: nobody is logged out and nobody is let in. */
+export class StoreError extends KeycloakError {
+  override name = 'StoreError'
+}

@@ -1,0 +1,110 @@
+import { SetupError } from '../errors.js'
+import type { Metadata } from '../protocol/metadata.js'
+import type { Provider } from '../provider.js'
+import type { LoginRecord } from '../store/login-record.js'
+import { KeycloakAuthToken, type KeycloakBackChannelLogout } from '../token.js'
+import type { Claims } from '../util/decode-claims.js'
+import type { Exchanged } from './exchanged.js'
+import type { Context } from './types.js'
+
+/** What one piece leaves for the next. */
+export interface Handover {
+  /** By `discovery`. */
+  metadata?: Metadata
+  /** By `exchangeCode`: a verified login that no session is bound to yet. */
+  exchanged?: Exchanged
+  /** By `verifyLogoutToken`. */
+  logout?: KeycloakBackChannelLogout
+  /** By `bearer`: the verified claims of the access token that came with the request. */
+  bearer?: Claims
+}
+
+/** `ctx.state[name]`: who is logged in. */
+export type LoginState = Handover & (LoggedOut | LoggedIn)
+
+export interface LoggedOut {
+  loggedIn: false
+}
+
+export interface LoggedIn {
+  loggedIn: true
+  /** The ID token's claims. */
+  readonly user: Claims
+  readonly token: KeycloakAuthToken
+  /** The provider's session, when it names one. */
+  readonly sid: string | undefined
+}
+
+/** The type of `ctx.state`, for `new Koa<KeycloakState>()`; with the names of your providers if not the default. */
+export type KeycloakState<Name extends string = 'keycloak'> = Record<Name, LoginState>
+
+/** Id and record of the login behind a state: out of reach for whatever prints `ctx.state`. */
+const logins = new WeakMap<LoggedIn, { id: string; record: LoginRecord }>()
+
+export function loginOf(state: LoggedIn): { id: string; record: LoginRecord } {
+  const login = logins.get(state)
+  if (!login) throw new SetupError('piece_missing', { detail: 'ctx.state was not filled by loadLogin().' })
+  return login
+}
+
+/** Makes a login the request's own; what pieces have handed over stays. */
+export function enterLogin(provider: Provider, ctx: Context, id: string, record: LoginRecord): LoggedIn {
+  const token = new KeycloakAuthToken(record.tokens)
+  const state = {
+    ...handover(ctx.state[provider.name]),
+    loggedIn: true as const,
+    get user() {
+      return token.idTokenClaims ?? {}
+    },
+    token,
+    sid: record.sid,
+  }
+  logins.set(state, { id, record })
+  ctx.state[provider.name] = state
+  return state
+}
+
+export function leaveLogin(provider: Provider, ctx: Context): void {
+  ctx.state[provider.name] = { ...handover(ctx.state[provider.name]), loggedIn: false }
+}
+
+function handover(state: LoginState | undefined): Handover {
+  if (!state) return {}
+  const { metadata, exchanged, logout, bearer } = state
+  return {
+    ...(metadata && { metadata }),
+    ...(exchanged && { exchanged }),
+    ...(logout && { logout }),
+    ...(bearer && { bearer }),
+  }
+}
+
+/** The request's state for a piece that needs no `loadLogin` before it. */
+export function stateOf(provider: Provider, ctx: Context): LoginState {
+  ctx.state[provider.name] ??= { loggedIn: false }
+  return ctx.state[provider.name] as LoginState
+}
+
+/** The request's state; throws `piece_missing` when `loadLogin` did not run before. */
+export function loadedState(provider: Provider, ctx: Context, piece: string): LoginState {
+  const state = ctx.state[provider.name] as LoginState | undefined
+  if (!state) throw missing(piece, 'loadLogin() or routes()')
+  return state
+}
+
+/** What an earlier piece handed over; throws `piece_missing`, naming both, when it did not. */
+export function handedOver<Key extends keyof Handover>(
+  provider: Provider,
+  ctx: Context,
+  key: Key,
+  piece: string,
+  predecessor: string,
+): NonNullable<Handover[Key]> {
+  const value = stateOf(provider, ctx)[key]
+  if (value === undefined) throw missing(piece, predecessor)
+  return value
+}
+
+function missing(piece: string, predecessor: string): SetupError {
+  return new SetupError('piece_missing', { detail: `${piece}() needs ${predecessor} before it.` })
+}

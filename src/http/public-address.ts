@@ -1,0 +1,50 @@
+import { RequestError } from '../errors.js'
+import type { Routes } from '../options.js'
+import type { Provider } from '../provider.js'
+import { invalid } from '../settings.js'
+import type { Context } from './types.js'
+
+/** The application's own origin, as browsers see it. */
+export function publicOrigin({ settings }: Provider, ctx: Context): string {
+  const { baseUrl } = settings
+  if (baseUrl && !baseUrl.startsWith('/')) return new URL(baseUrl).origin
+  if (!URL.canParse(ctx.origin) || !ctx.host) throw new RequestError('invalid_request', { detail: '(Host)' })
+  return new URL(ctx.origin).origin
+}
+
+/** Path of one of the four routes, as browsers see it, without knowing the request: for links. */
+export function publicPath({ settings }: Provider, route: keyof Routes): string {
+  return mountOf(settings.baseUrl) + ownPath(settings, route)
+}
+
+/**
+ * Absolute address of the callback. When no `baseUrl` says where the application is mounted, a request to the
+ * login route shows it: whatever stands before that route's own path.
+ */
+export function callbackUrl(provider: Provider, ctx: Context): string {
+  const { settings } = provider
+  const mount = settings.baseUrl === undefined ? mountSeen(provider, ctx) : mountOf(settings.baseUrl)
+  return publicOrigin(provider, ctx) + mount + ownPath(settings, 'callback')
+}
+
+function mountSeen({ settings }: Provider, ctx: Context): string {
+  const path = ctx.originalUrl.replace(/[?#].*$/s, '').replace(/\/$/, '')
+  for (const route of ['login', 'callback'] as const) {
+    if (settings.routes[route] === false) continue
+    const own = ownPath(settings, route)
+    if (path.toLowerCase().endsWith(own.toLowerCase())) return path.slice(0, -own.length)
+  }
+  return ''
+}
+
+function mountOf(baseUrl: string | undefined): string {
+  if (baseUrl === undefined) return ''
+  const path = baseUrl.startsWith('/') ? baseUrl : new URL(baseUrl).pathname
+  return path.replace(/\/$/, '')
+}
+
+function ownPath(settings: Provider['settings'], route: keyof Routes): string {
+  const path = settings.routes[route]
+  if (path === false) throw invalid(`routes.${route} is false, but its address is needed here.`)
+  return settings.prefix + path
+}

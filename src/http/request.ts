@@ -1,0 +1,64 @@
+import { RequestError } from '../errors.js'
+import type { Context } from './types.js'
+
+/** Throws `method_not_allowed`. The router serves HEAD wherever it serves GET; a HEAD must start nothing. */
+export function requireMethod(ctx: Context, ...methods: string[]): void {
+  if (methods.includes(ctx.method)) return
+  throw new RequestError('method_not_allowed', { headers: { Allow: methods.join(', ') } })
+}
+
+/** The query, each name at most once: "Request and response parameters MUST NOT be included more than once". */
+export function queryOf(ctx: Context): URLSearchParams {
+  return once(new URLSearchParams(ctx.querystring))
+}
+
+/** Throws `invalid_request` for a doubled name, a name or value that is too long, and for control characters. */
+export function once(params: URLSearchParams, maxLength = 4096): URLSearchParams {
+  const seen = new Set<string>()
+  for (const [name, value] of params) {
+    if (seen.has(name) || name.length > 128 || value.length > maxLength || hasControl(value)) {
+      throw new RequestError('invalid_request')
+    }
+    seen.add(name)
+  }
+  return params
+}
+
+function hasControl(value: string): boolean {
+  for (const character of value) if (character < ' ' || character === '\u007f') return true
+  return false
+}
+
+/** Whether a browser asked for a page to show, and so can be sent elsewhere to log in. */
+export function isNavigation(ctx: Context): boolean {
+  const mode = ctx.get('sec-fetch-mode')
+  if (mode) return mode === 'navigate'
+  if (ctx.get('x-requested-with').toLowerCase() === 'xmlhttprequest') return false
+  return ctx.get('accept').includes('text/html')
+}
+
+/**
+ * Whether a page of an origin that is not trusted made the browser send this request. `Sec-Fetch-Site` tells;
+ * browsers without it are judged by `Origin`, else `Referer`; who sends none of them is no page of another
+ * site that we could know of.
+ */
+export function isCrossSite(ctx: Context, trustedOrigins: readonly string[]): boolean {
+  const site = ctx.get('sec-fetch-site')
+  if (site === 'same-origin' || site === 'none') return false
+  const source = ctx.get('origin') || ctx.get('referer')
+  if (!source) return site !== ''
+  return !URL.canParse(source) || !trustedOrigins.includes(new URL(source).origin)
+}
+
+/** Whether the browser only fetches ahead what the user may never click. */
+export function isPrefetch(ctx: Context): boolean {
+  return /prefetch|prerender/.test(ctx.get('sec-purpose') || ctx.get('purpose'))
+}
+
+/** Sends the browser elsewhere, by GET; the address, which may hold a token, is not repeated in a body. */
+export function sendTo(ctx: Context, url: string): void {
+  ctx.status = ctx.method === 'GET' || ctx.method === 'HEAD' ? 302 : 303
+  ctx.set('Location', url)
+  ctx.type = 'text/plain'
+  ctx.body = 'Redirecting.'
+}

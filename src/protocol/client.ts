@@ -1,0 +1,57 @@
+import * as oidc from 'openid-client'
+import type { Provider } from '../provider.js'
+import type { Metadata } from './metadata.js'
+
+/**
+ * openid-client's view of the provider. Made anew for every call, since it can not follow metadata that change;
+ * that costs microseconds.
+ */
+export function client(provider: Provider, metadata: Metadata): oidc.Configuration {
+  const { clientId, clientSecret, clockTolerance, now, timeout } = provider.settings
+  const configuration = new oidc.Configuration(
+    metadata as oidc.ServerMetadata,
+    clientId,
+    {
+      ...(clientSecret !== undefined && { client_secret: clientSecret }),
+      use_mtls_endpoint_aliases: provider.settings.clientAuth === 'tls_client_auth',
+      [oidc.clockSkew]: Math.round(now() - Date.now() / 1000),
+      [oidc.clockTolerance]: clockTolerance,
+    },
+    clientAuth(provider, metadata),
+  )
+  configuration.timeout = timeout + 1 // the fetch below keeps the true limit, and covers the body too
+  configuration[oidc.customFetch] = (url, init) => provider.fetch(url, init as RequestInit)
+  // Whether http will do was decided where the metadata was checked.
+  oidc.allowInsecureRequests(configuration)
+  return configuration
+}
+
+/** The client's authentication: as configured, else the first of what both sides can do. */
+function clientAuth({ settings }: Provider, metadata: Metadata): oidc.ClientAuth {
+  const { clientSecret } = settings
+  const method = settings.clientAuth ?? defaultMethod(clientSecret, metadata)
+  if (typeof method === 'object') {
+    const { key, kid } = method
+    return oidc.PrivateKeyJwt(kid === undefined ? key : { key, kid })
+  }
+  switch (method) {
+    case 'client_secret_post':
+      return oidc.ClientSecretPost(clientSecret)
+    case 'client_secret_jwt':
+      return oidc.ClientSecretJwt(clientSecret)
+    case 'tls_client_auth':
+      return oidc.TlsClientAuth()
+    case 'client_secret_basic':
+      return oidc.ClientSecretBasic(clientSecret)
+    default:
+      return oidc.None()
+  }
+}
+
+function defaultMethod(secret: string | undefined, metadata: Metadata) {
+  if (secret === undefined) return 'none'
+  const supported = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+  return supported.includes('client_secret_basic') || !supported.includes('client_secret_post')
+    ? 'client_secret_basic'
+    : 'client_secret_post'
+}

@@ -1,0 +1,22 @@
+import type { TokenEndpointResponse } from 'openid-client'
+import type { TokenSet } from '../token.js'
+
+/** The token endpoint's answer, in this package's words; what a renewal leaves out stays as it was. */
+export function tokenSet(response: TokenEndpointResponse, receivedAt: number, before?: TokenSet): TokenSet {
+  const refreshToken = response.refresh_token ?? before?.refreshToken
+  const idToken = response.id_token ?? before?.idToken
+  const sessionState = response.session_state ?? before?.sessionState
+  // Keycloak writes 0 for a refresh token without an end (offline access).
+  const refreshExpiresIn = Number(response.refresh_expires_in)
+  return {
+    accessToken: response.access_token,
+    tokenType: response.token_type,
+    scope: response.scope?.split(' ').filter(Boolean) ?? before?.scope ?? [],
+    receivedAt,
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(idToken !== undefined && { idToken }),
+    ...(typeof sessionState === 'string' && { sessionState }),
+    ...(response.expires_in !== undefined && { expiresIn: response.expires_in }),
+    ...(refreshToken !== undefined && refreshExpiresIn > 0 && { refreshExpiresIn }),
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import type { ProviderOptions } from './options.js'
+import { resolveOptions, type Settings } from './settings.js'
+import { Logins } from './store/logins.js'
+import { memoryStore } from './store/memory-store.js'
+import { isRedisLike } from './store/redis-client.js'
+import { redisStore } from './store/redis-store.js'
+import { reliableStore } from './store/reliable-store.js'
+import type { Store } from './store/store.js'
+import type { TokenSet } from './token.js'
+import { boundedFetch, type Fetch } from './util/bounded-fetch.js'
+import { CoolDown } from './util/cool-down.js'
+import { sha256 } from './util/random.js'
+import { StaleCache } from './util/stale-cache.js'
+
+/** Seconds that a broken or absent provider is left alone before it is asked again. */
+const COOL_DOWN = 5
+
+/** No answer of a provider is larger; in bytes. */
+const MAX_BYTES = 1_000_000
+
+/**
+ * One client at one OpenID provider, with everything about it that outlives a request: settings, fetched
+ * documents, logins. Give it to the pieces; its members are theirs and may change.
+ */
+export class Provider {
+  readonly name: string
+  readonly clientId: string
+  /** Option values with defaults; hidden from inspection, since a secret is among them. */
+  declare readonly settings: Settings
+  declare readonly fetch: Fetch
+  declare readonly logins: Logins
+  declare readonly metadata: StaleCache<unknown>
+  declare readonly keys: StaleCache<unknown>
+  declare readonly clientTokens: Map<string, Promise<TokenSet>>
+  /** Runs after the token endpoint failed to renew: nobody else waits for it meanwhile. */
+  declare readonly renewalCoolDown: CoolDown
+
+  constructor(options: ProviderOptions) {
+    const settings = resolveOptions(options)
+    const { now, timeout, configurationMaxAge, keysMaxAge } = settings
+    this.name = settings.name
+    this.clientId = settings.clientId
+    const hidden = {
+      settings,
+      fetch: boundedFetch(settings.fetch ?? ((url, init) => fetch(url, init)), {
+        timeout,
+        maxBytes: MAX_BYTES,
+        userAgent: settings.userAgent ?? defaultUserAgent(),
+      }),
+      logins: new Logins(reliableStore(storeOf(settings), settings.storeTimeout), {
+        space: spaceOf(settings),
+        now,
+        lockTtl: timeout + 3 * settings.storeTimeout,
+      }),
+      metadata: new StaleCache<unknown>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now }),
+      keys: new StaleCache<unknown>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now }),
+      clientTokens: new Map(),
+      renewalCoolDown: new CoolDown(COOL_DOWN, now),
+    }
+    for (const [key, value] of Object.entries(hidden)) Object.defineProperty(this, key, { value })
+  }
+
+  [inspect.custom](): string {
+    return `Provider { name: ${inspect(this.name)}, clientId: ${inspect(this.clientId)} }`
+  }
+}
+
+/** One client at one OpenID provider. Throws `invalid_options`; asks nobody anything yet. */
+export function createProvider(options: ProviderOptions): Provider {
+  return new Provider(options)
+}
+
+function storeOf({ store, now }: Settings): Store {
+  if (isRedisLike(store)) return redisStore(store)
+  if (store) return store
+  if (process.env.NODE_ENV === 'production') {
+    process.emitWarning(
+      'Logins are kept in the memory of this process: they end with it, and other processes do not know them. Give koa-keycloak a `store`.',
+      { code: 'KOA_KEYCLOAK_MEMORY_STORE' },
+    )
+  }
+  return memoryStore({ now })
+}
+
+/** Same for every process of an application, other for every other client, realm or name in the same store. */
+function spaceOf({ name, clientId, issuer, configuration }: Settings): string {
+  const source = issuer ?? (typeof configuration === 'string' ? configuration : configuration.issuer)
+  const realm = String(source)
+    .replace(/\/\.well-known\/.*$/, '')
+    .replace(/\/$/, '')
+  return sha256(JSON.stringify([name, clientId, realm])).slice(0, 16)
+}
+
+function defaultUserAgent(): string {
+  const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return `${name}/${version}`
+}

@@ -1,0 +1,22 @@
+/**
+ * Where logins are kept. Every operation touches one key and is atomic on its own; nothing spans two keys, so
+ * that a cluster can hold them. Lifetimes are in seconds, fractions allowed, and always finite.
+ */
+export interface Store {
+  /** The value, or `undefined` when there is none or its life is over. */
+  get(key: string): Promise<string | undefined>
+  /** Writes the value, whatever was there. */
+  set(key: string, value: string, ttl: number): Promise<void>
+  /** Writes the value only if the key is absent; tells whether it did. Of several at once, one wins. */
+  add(key: string, value: string, ttl: number): Promise<boolean>
+  /** Writes the value only if the key is present; tells whether it did. Never brings a deleted key back. */
+  replace(key: string, value: string, ttl: number): Promise<boolean>
+  /** Removes the key; tells whether it was there. */
+  delete(key: string): Promise<boolean>
+  /** Puts a member into the key's set; the member's own life ends after `ttl` (anew, if it was there). */
+  addMember(key: string, member: string, ttl: number): Promise<void>
+  /** The living members of the key's set, in no particular order. */
+  members(key: string): Promise<string[]>
+  /** Takes one member out of the key's set. */
+  removeMember(key: string, member: string): Promise<void>
+}

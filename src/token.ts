@@ -1,0 +1,143 @@
+import { inspect } from 'node:util'
+import { type Claims, decodeClaims, isObject } from './util/decode-claims.js'
+
+/** What the token endpoint answered (OpenID Connect Core 1.0, section 3.1.3.3), times made absolute. */
+export interface TokenSet {
+  accessToken: string
+  refreshToken?: string
+  idToken?: string
+  tokenType: string
+  scope: string[]
+  /** Keycloak's session id; the `sid` of its tokens. */
+  sessionState?: string
+  /** Life of the access token in seconds, counted from `receivedAt`. */
+  expiresIn?: number
+  /** Life of the refresh token in seconds; absent when unknown or unlimited (offline tokens). */
+  refreshExpiresIn?: number
+  /** When the tokens arrived, in seconds since the epoch. */
+  receivedAt: number
+}
+
+/**
+ * The tokens of one login.
+ *
+ * The raw tokens can be read, but do not show in `JSON.stringify`, `util.inspect` or a log.
+ */
+export class KeycloakAuthToken {
+  readonly #tokens: TokenSet
+  #access: Claims | undefined
+  #id: Claims | undefined
+
+  constructor(tokens: TokenSet) {
+    this.#tokens = tokens
+  }
+
+  get accessToken(): string {
+    return this.#tokens.accessToken
+  }
+  get refreshToken(): string | undefined {
+    return this.#tokens.refreshToken
+  }
+  get idToken(): string | undefined {
+    return this.#tokens.idToken
+  }
+  /** Life of the access token in seconds when it was received. */
+  get expiresIn(): number | undefined {
+    return this.#tokens.expiresIn
+  }
+  /** End of the access token's life, in seconds since the epoch. */
+  get expiresAt(): number | undefined {
+    const { expiresIn, receivedAt } = this.#tokens
+    return expiresIn === undefined ? undefined : receivedAt + expiresIn
+  }
+  /** Life of the refresh token in seconds when it was received; `undefined` when unknown or unlimited. */
+  get refreshExpiresIn(): number | undefined {
+    return this.#tokens.refreshExpiresIn
+  }
+  get tokenType(): string {
+    return this.#tokens.tokenType
+  }
+  get sessionState(): string | undefined {
+    return this.#tokens.sessionState
+  }
+  get scope(): string[] {
+    return [...this.#tokens.scope]
+  }
+
+  /** The user's id at the provider: stable, unlike the name. */
+  get sub(): string | undefined {
+    return string(this.idTokenClaims?.sub) ?? string(this.accessTokenClaims?.sub)
+  }
+  get username(): string | undefined {
+    return (
+      string(this.idTokenClaims?.preferred_username) ?? string(this.accessTokenClaims?.preferred_username)
+    )
+  }
+  get email(): string | undefined {
+    return string(this.idTokenClaims?.email)
+  }
+  get emailVerified(): boolean {
+    return this.idTokenClaims?.email_verified === true
+  }
+
+  /** Claims of the access token; `undefined` when it is opaque. */
+  get accessTokenClaims(): Claims | undefined {
+    this.#access ??= decodeClaims(this.#tokens.accessToken)
+    return this.#access
+  }
+  /** Claims of the refresh token; `undefined` when there is none or it is opaque. */
+  get refreshTokenClaims(): Claims | undefined {
+    return decodeClaims(this.#tokens.refreshToken)
+  }
+  /** Claims of the ID token; `undefined` for tokens that belong to no user (client credentials). */
+  get idTokenClaims(): Claims | undefined {
+    this.#id ??= decodeClaims(this.#tokens.idToken)
+    return this.#id
+  }
+
+  /** Realm roles, from the access token's `realm_access`. */
+  get realmRoles(): string[] {
+    return rolesOf(this.accessTokenClaims)
+  }
+  /** Roles at one client, from the access token's `resource_access`. */
+  clientRoles(clientId: string): string[] {
+    return rolesOf(this.accessTokenClaims, clientId)
+  }
+
+  toJSON(): object {
+    const { expiresIn, refreshExpiresIn, tokenType, sessionState, scope, sub, username, email } = this
+    return { expiresIn, refreshExpiresIn, tokenType, sessionState, scope, sub, username, email }
+  }
+
+  [inspect.custom](): string {
+    return `KeycloakAuthToken ${inspect(this.toJSON())}`
+  }
+}
+
+/** The roles that an access token's claims grant: in the realm, or at one client. */
+export function rolesOf(claims: Claims | undefined, clientId?: string): string[] {
+  const clients = isObject(claims?.resource_access) ? claims.resource_access : {}
+  const access =
+    clientId === undefined ? claims?.realm_access : Object.hasOwn(clients, clientId) && clients[clientId]
+  const roles: unknown = isObject(access) ? access.roles : undefined
+  return Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : []
+}
+
+/** A verified logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4), and what it did. */
+export interface KeycloakBackChannelLogout {
+  /** The session to end; absent when all sessions of `sub` are meant. */
+  sid?: string
+  sub?: string
+  iss: string
+  aud: string | string[]
+  /** When the token was issued, in seconds since the epoch. */
+  iat: number
+  jti: string
+  events: Readonly<Record<string, unknown>>
+  /** How many logins it ended here. */
+  ended: number
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
