@@ -1,0 +1,93 @@
+import type { Signing } from './signing.js'
+
+export const forgerEndpoints = [
+  'discovery',
+  'jwks',
+  'authorization',
+  'token',
+  'userinfo',
+  'endSession',
+  /** A key set of a stranger, which `jku` headers point to. Nobody should ever ask. */
+  'foreignJwks',
+] as const
+
+export type ForgerEndpoint = (typeof forgerEndpoints)[number]
+
+/** An answer of one's own. `delay` (seconds) goes before it; alone, the right answer comes late. */
+export interface Answer {
+  delay?: number
+  status?: number
+  headers?: Record<string, string>
+  /** An object is sent as JSON. */
+  body?: string | object
+}
+
+/**
+ * `hang`: never an answer; `drop`: the connection ends without one; `lost`:
+ * the same, but what was asked for is done; `error`: 500; `html`: 200 with a page;
+ * `garbage`: JSON that is none; `empty`: 200 with nothing; `huge`: 60 MB of correct JSON; `slow`: headers, and
+ * then a blank now and then, without end; `wrong-type`: the right answer as text/plain; `redirect`: 302 to
+ * where the right answer is.
+ */
+export type Mischief =
+  | 'hang'
+  | 'drop'
+  | 'lost'
+  | 'error'
+  | 'html'
+  | 'garbage'
+  | 'empty'
+  | 'huge'
+  | 'slow'
+  | 'wrong-type'
+  | 'redirect'
+  | Answer
+
+/** Members that are merged over the right ones; `undefined` takes one away. */
+export type Overrides = Record<string, unknown>
+
+/** What is wrong with the provider. May be changed at any time; nothing at all at the beginning. */
+export interface Knobs {
+  metadata: Overrides
+  mischief: Partial<Record<ForgerEndpoint, Mischief>>
+  /** Parameters of the redirect back. `{ code: undefined, error: 'access_denied' }`: no login. */
+  authorization: Overrides
+  /** Of the token response. */
+  token: Overrides
+  idToken: Forgery
+  accessToken: Forgery
+  refresh: {
+    /** A new refresh token each time, and the old one kills the family. Default: true. */
+    rotate: boolean
+    /** No new ID token. Default: false. */
+    noIdToken: boolean
+    /** Of the renewed ID token's claims, over those of `idToken`. */
+    claims: Overrides
+    /** Of the response, over those of `token`. */
+    response: Overrides
+  }
+  userInfo: Overrides
+  /** Who logs in next. */
+  sub: string
+  /** The session of the next login. Default: a new one each time. */
+  sid: string | undefined
+}
+
+export interface Forgery extends Signing {
+  claims?: Overrides
+}
+
+export function innocent(): Knobs {
+  return {
+    metadata: {},
+    mischief: {},
+    authorization: {},
+    token: {},
+    idToken: {},
+    accessToken: {},
+    refresh: { rotate: true, noIdToken: false, claims: {}, response: {} },
+    userInfo: {},
+    sub: 'user-1',
+    sid: undefined,
+  }
+}
