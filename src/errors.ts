@@ -92,7 +92,7 @@ const SITUATIONS = {
     500,
     'The token is from the future or already expired: the clocks of this machine and of the identity provider differ (clockTolerance).',
   ],
-  end_session_unsupported: [500, 'The identity provider has no end-session endpoint.'],
+  endpoint_missing: [500, 'The identity provider has no such endpoint: its metadata do not name one.'],
 
   // Tokens presented to this application.
   token_invalid: [401, 'The token is missing, expired, or not one for this service.'],
@@ -123,9 +123,11 @@ export interface KeycloakErrorOptions {
   detail?: string
   /** Further response headers. */
   headers?: Record<string, string | string[]>
-  /** Seconds after which another try makes sense, sent as Retry-After. */
+  /** Seconds after which another try makes sense, sent as Retry-After; with every 503, 5 by default. */
   retryAfter?: number
 }
+
+const RETRY_AFTER = 5
 
 /** What this package throws: Koa reads `status`, `expose` and `headers` off it. */
 export class KeycloakError extends Error {
@@ -147,7 +149,17 @@ export class KeycloakError extends Error {
     this.status = status
     this.expose = status < 500
     this.headers = { 'Cache-Control': 'no-store', ...headers }
-    if (retryAfter !== undefined) this.headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)))
+    const wait = retryAfter ?? (status === 503 ? RETRY_AFTER : undefined)
+    if (wait !== undefined) this.headers['Retry-After'] = String(Math.max(1, Math.ceil(wait)))
+    if (this.cause) this.stack += causeLine(this.cause) // Koa logs the stack, and nothing else
+  }
+
+  /** The same failure with further response headers. This one, which others may get too, stays as it is. */
+  withHeaders(headers: Record<string, string | string[]>): this {
+    const copy: KeycloakError = Object.create(this, {
+      headers: { value: { ...this.headers, ...headers }, enumerable: true },
+    })
+    return copy as this
   }
 }
 
@@ -184,4 +196,10 @@ export class AccessError extends KeycloakError {
 /** The store of logins does not answer: nobody is logged out and nobody is let in. */
 export class StoreError extends KeycloakError {
   override name = 'StoreError'
+}
+
+function causeLine(cause: unknown): string {
+  const texts: string[] = []
+  for (let e = cause; e instanceof Error; e = e.cause) texts.push(`${e.name}: ${e.message}`)
+  return `\n    caused by ${texts.join(', by ')}`
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import type { ProviderOptions } from './options.js'
 import { resolveOptions, type Settings } from './settings.js'
@@ -13,6 +12,7 @@ import { boundedFetch, type Fetch } from './util/bounded-fetch.js'
 import { CoolDown } from './util/cool-down.js'
 import { sha256 } from './util/random.js'
 import { StaleCache } from './util/stale-cache.js'
+import { version } from './version.js'
 
 /** Seconds that a broken or absent provider is left alone before it is asked again. */
 const COOL_DOWN = 5
@@ -47,7 +47,7 @@ export class Provider {
       fetch: boundedFetch(settings.fetch ?? ((url, init) => fetch(url, init)), {
         timeout,
         maxBytes: MAX_BYTES,
-        userAgent: settings.userAgent ?? defaultUserAgent(),
+        userAgent: settings.userAgent ?? `koa-keycloak/${version}`,
       }),
       logins: new Logins(reliableStore(storeOf(settings), settings.storeTimeout), {
         space: spaceOf(settings),
@@ -91,9 +91,4 @@ function spaceOf({ name, clientId, issuer, configuration }: Settings): string {
     .replace(/\/\.well-known\/.*$/, '')
     .replace(/\/$/, '')
   return sha256(JSON.stringify([name, clientId, realm])).slice(0, 16)
-}
-
-function defaultUserAgent(): string {
-  const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return `${name}/${version}`
 }

@@ -12,7 +12,9 @@ const MAX_BYTES = 65_536
  * Throws `unsupported_media_type`, `body_too_large` or `invalid_request`.
  */
 export async function readForm(ctx: Context): Promise<URLSearchParams> {
-  if (!ctx.is('application/x-www-form-urlencoded')) throw new RequestError('unsupported_media_type')
+  const type = ctx.is('application/x-www-form-urlencoded')
+  if (type === null) return new URLSearchParams() // no body
+  if (type === false) throw new RequestError('unsupported_media_type')
   const parsed = (ctx.request as { body?: unknown }).body
   if (parsed !== undefined) return once(fromParsed(parsed), MAX_BYTES)
   if ((ctx.get('content-encoding') || 'identity') !== 'identity')

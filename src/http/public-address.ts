@@ -8,13 +8,19 @@ import type { Context } from './types.js'
 export function publicOrigin({ settings }: Provider, ctx: Context): string {
   const { baseUrl } = settings
   if (baseUrl && !baseUrl.startsWith('/')) return new URL(baseUrl).origin
-  if (!URL.canParse(ctx.origin) || !ctx.host) throw new RequestError('invalid_request', { detail: '(Host)' })
-  return new URL(ctx.origin).origin
+  const address = `${ctx.protocol}://${ctx.host}` // ctx.origin is another thing in Koa 2 and in Koa 3
+  if (!ctx.host || !URL.canParse(address)) throw new RequestError('invalid_request', { detail: '(Host)' })
+  return new URL(address).origin
 }
 
 /** Path of one of the four routes, as browsers see it, without knowing the request: for links. */
 export function publicPath({ settings }: Provider, route: keyof Routes): string {
   return mountOf(settings.baseUrl) + ownPath(settings, route)
+}
+
+/** The application's first page, as browsers see it. */
+export function homePath({ settings }: Provider): string {
+  return `${mountOf(settings.baseUrl)}/`
 }
 
 /**

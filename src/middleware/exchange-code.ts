@@ -3,6 +3,7 @@ import { beginLogin } from '../http/begin-login.js'
 import { Exchanged } from '../http/exchanged.js'
 import { readForm } from '../http/form.js'
 import { handedOver, stateOf } from '../http/login-state.js'
+import { homePath } from '../http/public-address.js'
 import { queryOf, requireMethod, sendTo } from '../http/request.js'
 import { takeTransaction } from '../http/transactions.js'
 import type { Context, Middleware } from '../http/types.js'
@@ -29,7 +30,7 @@ export function exchangeCode(provider: Provider): Middleware {
   return async function exchangeCode(ctx, next) {
     requireMethod(ctx, 'GET', 'POST')
     const metadata = handedOver(provider, ctx, 'metadata', 'exchangeCode', 'discovery()')
-    if (ctx.method === 'POST') return sendTo(ctx, `${ctx.path.replace(/^\/+/, '/')}?${await readForm(ctx)}`)
+    if (ctx.method === 'POST') return sendTo(ctx, `?${await readForm(ctx)}`)
     const params = queryOf(ctx)
     const state = params.get('state')
     if (!state || !(params.has('code') || params.has('error'))) throw new RequestError('invalid_request')
@@ -48,9 +49,9 @@ export function exchangeCode(provider: Provider): Middleware {
 
 /** The user is never stuck: reload, back button, bookmark and a login page left open for an hour end here. */
 async function rescue(provider: Provider, ctx: Context, state: string): Promise<void> {
-  if (stateOf(provider, ctx).loggedIn) return sendTo(ctx, '/')
+  if (stateOf(provider, ctx).loggedIn) return sendTo(ctx, homePath(provider))
   if (wasRestarted(state)) throw new LoginError('login_unknown')
-  await beginLogin(provider, ctx, { returnTo: '/', restarted: true })
+  await beginLogin(provider, ctx, { returnTo: homePath(provider), restarted: true })
 }
 
 async function recover(
@@ -72,6 +73,6 @@ async function recover(
 
 /** Koa drops all headers for an error's: this puts the removal of the used cookie back among them. */
 function keepingCookies(ctx: Context, error: unknown): unknown {
-  if (error instanceof KeycloakError) error.headers['Set-Cookie'] = ctx.response.get('Set-Cookie') as string
-  return error
+  if (!(error instanceof KeycloakError)) return error
+  return error.withHeaders({ 'Set-Cookie': ctx.response.get('Set-Cookie') as string | string[] })
 }

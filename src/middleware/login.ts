@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.js'
 import { beginLogin } from '../http/begin-login.js'
 import { handedOver } from '../http/login-state.js'
-import { publicOrigin } from '../http/public-address.js'
+import { homePath, publicOrigin } from '../http/public-address.js'
 import { queryOf, requireMethod } from '../http/request.js'
 import type { Context, Middleware } from '../http/types.js'
 import type { Provider } from '../provider.js'
@@ -14,7 +14,7 @@ export interface LoginOptions {
   authorizationParams?: Readonly<Record<string, string>>
   /** Authorization parameters that a link may set. Default: the provider's. */
   queryParams?: readonly string[]
-  /** Where to go after the login, when the link does not say. Default `/`. */
+  /** Where to go after the login, when the link does not say. Default: the first page. */
   returnTo?: string
 }
 
@@ -30,14 +30,14 @@ const MAX_PARAM = 2000
  * `insecure_transport`.
  */
 export function login(provider: Provider, options: LoginOptions = {}): Middleware {
-  const { scopes = provider.settings.scopes, authorizationParams, queryParams, returnTo = '/' } = options
+  const { scopes = provider.settings.scopes, authorizationParams, queryParams } = options
   return async function login(ctx) {
     requireMethod(ctx, 'GET')
     handedOver(provider, ctx, 'metadata', 'login', 'discovery()')
     const query = queryOf(ctx)
     await beginLogin(provider, ctx, {
       scopes,
-      returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo),
+      returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? options.returnTo ?? homePath(provider)),
       params: {
         ...allowedParams(query, queryParams ?? provider.settings.queryParams),
         ...authorizationParams,

@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.js'
 import { readForm } from '../http/form.js'
 import { leaveLogin, loginOf, stateOf } from '../http/login-state.js'
-import { publicOrigin } from '../http/public-address.js'
+import { homePath, publicOrigin } from '../http/public-address.js'
 import { isCrossSite, isPrefetch, queryOf, requireMethod, sendTo } from '../http/request.js'
 import { clearSession, loginIdIn } from '../http/session.js'
 import type { Context, Middleware } from '../http/types.js'
@@ -10,7 +10,7 @@ import type { Provider } from '../provider.js'
 import { redirectTarget } from '../util/redirect-target.js'
 
 export interface LogoutOptions {
-  /** Where to go after the logout, when the request does not say: a path, or a URL on an allowed origin. Default `/`. */
+  /** Where to go after the logout, when the request does not say: a path, or a URL on an allowed origin. Default: the first page. */
   redirectUri?: string
 }
 
@@ -32,11 +32,8 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
     if (isCrossSite(ctx, [origin, ...allowedOrigins]) || isPrefetch(ctx))
       throw new RequestError('cross_site_request')
     const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
-    const target = redirectTarget(
-      params.get('redirectUri') ?? options.redirectUri ?? '/',
-      origin,
-      allowedOrigins,
-    )
+    const wanted = params.get('redirectUri') ?? options.redirectUri ?? homePath(provider)
+    const target = redirectTarget(wanted, origin, allowedOrigins)
     if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
 
     const { metadata } = stateOf(provider, ctx)
@@ -67,5 +64,5 @@ function withState(redirectUri: string, state: string | undefined): string {
 }
 
 function hasBody(ctx: Context): boolean {
-  return ctx.get('content-type') !== '' || ctx.request.length !== undefined
+  return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length')) > 0
 }

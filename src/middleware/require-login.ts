@@ -1,7 +1,7 @@
 import { AccessError } from '../errors.js'
 import { beginLogin } from '../http/begin-login.js'
 import { type LoggedIn, loadedState } from '../http/login-state.js'
-import { publicOrigin, publicPath } from '../http/public-address.js'
+import { homePath, publicOrigin, publicPath } from '../http/public-address.js'
 import { isNavigation } from '../http/request.js'
 import type { Context, Middleware } from '../http/types.js'
 import type { Provider } from '../provider.js'
@@ -62,7 +62,7 @@ function comeBackTo(provider: Provider, ctx: Context): string {
   const origin = publicOrigin(provider, ctx)
   const isPage = ctx.method === 'GET' || ctx.method === 'HEAD'
   const page = isPage ? publicPage(provider, ctx) : ctx.get('referer')
-  return redirectTarget(page, origin, []) ?? '/'
+  return redirectTarget(page, origin, []) ?? homePath(provider)
 }
 
 /** What a proxy has cut off the path is put back. */

@@ -48,7 +48,8 @@ export async function beginAuthorization(
   metadata: Metadata,
   request: AuthorizationRequest,
 ) {
-  const { redirectUri, returnTo, maxAge, acr } = request
+  const { redirectUri, returnTo, acr } = request
+  const maxAge = request.maxAge ?? seconds(request.params.max_age)
   const codeVerifier = oidc.randomPKCECodeVerifier()
   const transaction: Transaction = {
     state: oidc.randomState() + (request.restarted ? RESTARTED : ''),
@@ -73,4 +74,9 @@ export async function beginAuthorization(
     code_challenge_method: 'S256',
   })
   return { url: url.href, transaction }
+}
+
+/** A `max_age` among the parameters is verified afterwards like one that a guard asks for. */
+function seconds(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined
 }

@@ -17,10 +17,8 @@ export async function discover(provider: Provider): Promise<Metadata> {
   try {
     return (await provider.metadata.get(() => loadMetadata(provider))) as Metadata
   } catch (error) {
-    if (error instanceof KeycloakError && error.status === 503) {
-      throw new ProviderError(error.code, { cause: error.cause, retryAfter: provider.metadata.retryAfter })
-    }
-    throw error
+    if (!(error instanceof KeycloakError) || error.status !== 503) throw error
+    throw error.withHeaders({ 'Retry-After': String(Math.max(1, provider.metadata.retryAfter)) })
   }
 }
 

@@ -109,5 +109,5 @@ function* causes(error: unknown): Generator<unknown> {
 }
 
 function failure(code: KeycloakErrorCode, cause: unknown): ProviderError {
-  return new ProviderError(code, { cause, ...(code === 'provider_unavailable' && { retryAfter: 5 }) })
+  return new ProviderError(code, { cause })
 }

@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client'
-import { type KeycloakError, TokenError } from '../errors.js'
+import { type KeycloakError, ProviderError, TokenError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import type { Claims } from '../util/decode-claims.js'
 import { client } from './client.js'
@@ -13,9 +13,10 @@ import { providerFailure } from './failure.js'
  * Throws `token_invalid` when the provider refuses the access token, or a `ProviderError`.
  */
 export async function fetchUserInfo(provider: Provider, accessToken: string, sub: string): Promise<Claims> {
-  const configuration = client(provider, await discover(provider))
+  const metadata = await discover(provider)
+  if (metadata.userinfo_endpoint === undefined) throw new ProviderError('endpoint_missing')
   try {
-    return await oidc.fetchUserInfo(configuration, accessToken, sub)
+    return await oidc.fetchUserInfo(client(provider, metadata), accessToken, sub)
   } catch (error) {
     throw userInfoFailure(error)
   }
