@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import type { Context, Next } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { encryptionKey } from './keys.js'
 import type { Provider } from './oidc-provider.js'
 import type { Realm } from './realm.js'
 import { isOffline, unwrapRefreshToken, wrapRefreshToken } from './refresh-token.js'
@@ -16,6 +17,10 @@ export function actLikeKeycloak(provider: Provider, realm: Realm): void {
   understandRefreshTokens(provider, realm)
   answerLikeKeycloak(provider)
   provider.use((ctx, next) => dressTokenResponse(realm, ctx, next))
+  provider.use(async (ctx, next) => {
+    await next()
+    if (ctx.oidc?.route === 'jwks') ctx.body = { keys: [...ctx.body.keys, encryptionKey] }
+  })
 }
 
 function oneSidPerSession({ Session }: Provider): void {

@@ -29,5 +29,5 @@ table { width: 100%; margin-top: 1.5rem; border-collapse: collapse; font-size: .
 caption { padding-bottom: .25rem; text-align: left; color: var(--soft) }
 th, td { padding: .375rem .5rem .375rem 0; border-top: 1px solid var(--line); text-align: left;
   overflow-wrap: anywhere }
-th { color: var(--soft); font-weight: 400 }
+th { color: var(--soft); font-weight: 400; white-space: nowrap }
 `
