@@ -1,11 +1,11 @@
 import { AccessError } from '../errors.js'
+import { askToLogIn } from '../http/ask-to-log-in.js'
 import { loadedState } from '../http/login-state.js'
 import type { Middleware } from '../http/types.js'
 import type { Provider } from '../provider.js'
 import { invalid } from '../settings.js'
 import { rolesOf } from '../token.js'
 import type { Claims } from '../util/decode-claims.js'
-import { requireLogin } from './require-login.js'
 
 /** A realm role by its name, or a role at a client. */
 export type Role = string | { client: string; role: string }
@@ -21,7 +21,7 @@ export function requireRole(provider: Provider, ...roles: [Role, ...Role[]]): Mi
   return async function requireRole(ctx, next) {
     const state = loadedState(provider, ctx, 'requireRole')
     const claims = state.bearer ?? (state.loggedIn ? state.token.accessTokenClaims : undefined)
-    if (claims === undefined && !state.loggedIn) return requireLogin(provider)(ctx, next)
+    if (claims === undefined && !state.loggedIn) return askToLogIn(provider, ctx)
     if (!roles.some(role => hasRole(claims, role))) throw new AccessError('role_missing')
     await next()
   }
