@@ -63,11 +63,12 @@ function fetched(version: string): Source {
     const coordinates = `-Dartifact=org.keycloak:${artifact}:${version}:zip`
     try {
       const args = ['-B', '-q', 'dependency:unpack', coordinates, `-DoutputDirectory=${scratch}`]
-      await run('mvn', args, { scratch })
+      // In the scratch folder, since Maven notes in the folder it works in what it has unpacked already.
+      await run('mvn', args, { cwd: scratch, scratch })
     } catch (error) {
       throw new Error(explain(error, version), { cause: error })
     }
-    const [folder] = await readdir(scratch)
+    const folder = (await readdir(scratch)).find(name => name.startsWith('keycloak'))
     if (folder === undefined) throw new Error(`Maven's archive of Keycloak ${version} is empty.`)
     return join(scratch, folder)
   }

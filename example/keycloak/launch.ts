@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { Jdk } from './java.js'
 import { freePort } from './port.js'
 import { atLeast, isWildFly } from './version.js'
@@ -46,12 +46,13 @@ function quarkus({ version, home, data, port, jdk, args }: Plan): Launch {
       '--http-enabled=true',
       '--http-host=127.0.0.1',
       `--http-port=${port}`,
-      `--db-url=jdbc:h2:file:${join(data, 'h2/keycloak')};NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE`,
       ...hostname,
       ...args,
     ],
     env: {
       ...javaEnv(jdk),
+      // Not an argument: the kc.sh of 17 and 18 would end its command at the first semicolon.
+      KC_DB_URL: `jdbc:h2:file:${join(data, 'h2/keycloak')};${h2Settings(version)}`,
       JAVA_OPTS_APPEND: '-Xms128m -Xmx768m -XX:TieredStopAtLevel=1',
       // Read only when the master realm is made. From 26 on these are the bootstrap names, before it the others.
       KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.user,
@@ -61,6 +62,11 @@ function quarkus({ version, home, data, port, jdk, args }: Plan): Launch {
         : { KEYCLOAK_ADMIN: ADMIN.user, KEYCLOAK_ADMIN_PASSWORD: ADMIN.password }),
     },
   }
+}
+
+/** The H2 of 20 and later would take the name of one of Keycloak's columns for a keyword; 1.4 has no such setting. */
+function h2Settings(version: string): string {
+  return `${atLeast(version, 20) ? 'NON_KEYWORDS=VALUE;' : ''}DB_CLOSE_ON_EXIT=FALSE`
 }
 
 async function wildFly({ home, data, port, jdk, args }: Plan): Promise<Launch> {
@@ -107,5 +113,7 @@ export function javaEnv(jdk: Jdk): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(KC_|KEYCLOAK_|JAVA|JBOSS_|QUARKUS_)/.test(name),
   )
-  return { ...Object.fromEntries(kept), JAVA_HOME: jdk.home }
+  // On the PATH as well: the kc.sh of 17 and 18 looks nowhere else.
+  const path = [join(jdk.home, 'bin'), process.env.PATH].join(delimiter)
+  return { ...Object.fromEntries(kept), JAVA_HOME: jdk.home, PATH: path }
 }

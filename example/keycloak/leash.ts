@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 export interface LeashOptions {
+  cwd?: string
   env?: NodeJS.ProcessEnv
   /** Where the command's output goes: a file descriptor, or nowhere but to `child.stdout` and `.stderr`. */
   output?: number | 'pipe'
@@ -26,6 +27,7 @@ export interface Leashed {
 export function leash(command: string, args: readonly string[], options: LeashOptions = {}): Leashed {
   const output = options.output ?? 'pipe'
   const child = spawn(command, args, {
+    cwd: options.cwd,
     detached: true,
     env: options.env ?? process.env,
     stdio: ['ignore', output, output],

@@ -25,7 +25,15 @@ export async function prepare({ version, home }: Distribution, jdk: Jdk, say: Sa
   const plan = { version, home, data, port: await freePort(), jdk, args: [] }
   const booted = await boot(plan, join(data, 'first-start.log'), dirname(home))
   await booted.stop()
-  await rm(join(data, 'standalone/tmp'), { recursive: true, force: true })
+  if (isWildFly(version)) await forgetFirstStart(home, data)
+}
+
+/** WildFly writes down where its log is, for the next start, which will be elsewhere. */
+async function forgetFirstStart(home: string, data: string): Promise<void> {
+  const logging = 'standalone/configuration/logging.properties'
+  await cp(join(home, logging), join(data, logging))
+  for (const folder of ['tmp', 'log'])
+    await rm(join(data, 'standalone', folder), { recursive: true, force: true })
 }
 
 async function buildQuarkus(version: string, home: string, jdk: Jdk): Promise<void> {

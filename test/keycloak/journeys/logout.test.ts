@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import type { TestApp } from '../../support/app.js'
+import { fakeClock } from '../../support/clock.js'
+import { send } from '../support/browser.js'
+import { logoutForm, screenOf } from '../support/login-form.js'
+import {
+  admin,
+  isLoggedIn,
+  keycloak,
+  loggedIn,
+  logIn,
+  logOut,
+  newUser,
+  realmApp,
+  since,
+} from '../support/shared.js'
+
+describe('Logout', () => {
+  let app: TestApp
+  let second: TestApp
+  let requests: { sid?: string; sub?: string; ended: number }[]
+  const afterLogoutRequest = (
+    _: unknown,
+    { sid, sub, ended }: { sid?: string; sub?: string; ended: number },
+  ) => {
+    requests.push({ ...(sid && { sid }), ...(sub && { sub }), ended })
+  }
+  beforeEach(async () => {
+    requests = []
+    app = await realmApp({ afterLogoutRequest })
+    second = await realmApp({ clientId: 'koa-app-two', session: { key: 'second' } })
+  })
+  afterEach(async () => {
+    assert.deepEqual([...app.errors, ...second.errors], [])
+    await app.close()
+    await second.close()
+  })
+
+  it('knows the user of one application in the other, and logs out of both', async function () {
+    since(this, 12)
+    const agent = await loggedIn(app, await newUser())
+    assert.equal((await agent.goto(`${second.url}/private`)).status, 200)
+    const page = await logOut(agent, app, 'redirectUri=/bye&state=abc')
+    assert.equal(page.url, `${app.url}/bye?state=abc`)
+    assert.equal(await isLoggedIn(agent, app), false)
+    assert.equal(await isLoggedIn(agent, second), false)
+  })
+
+  it('comes back without a state when none was given', async () => {
+    const agent = await loggedIn(app, await newUser())
+    const page = await logOut(agent, app)
+    assert.equal(page.url, `${app.url}/bye`)
+    assert.equal(screenOf(await agent.goto(`${app.url}/private`)), 'login')
+  })
+
+  it('logs out with an ID token that has expired long ago', async () => {
+    const lifespan = (await admin().realm()).accessTokenLifespan
+    await admin().updateRealm({ accessTokenLifespan: 1 })
+    try {
+      const agent = await loggedIn(app, await newUser())
+      await until(Date.now() + 2000)
+      const page = await logOut(agent, app)
+      assert.equal(page.url, `${app.url}/bye`)
+    } finally {
+      await admin().updateRealm({ accessTokenLifespan: lifespan })
+    }
+  })
+
+  it('ends the local login even when Keycloak does not know the address to come back to', async function () {
+    since(this, 18)
+    await admin().updateClient('koa-app', {
+      attributes: { 'post.logout.redirect.uris': 'http://localhost:1/' },
+    })
+    const agent = await loggedIn(app, await newUser())
+    const page = await logOut(agent, app)
+    assert.match(page.url, /\/protocol\/openid-connect\/logout/)
+    assert.equal(page.status, 400)
+    assert.equal(await isLoggedIn(agent, app), false)
+  })
+
+  it('lets Keycloak ask a user whose login here is long gone, and comes back', async function () {
+    since(this, 19)
+    const clock = fakeClock()
+    const forgetful = await realmApp({ now: clock.now, maxAge: 30 })
+    try {
+      const agent = await loggedIn(forgetful, await newUser())
+      clock.advance(31)
+      const asked = await logOut(agent, forgetful)
+      assert.equal(screenOf(asked), 'logout-confirmation')
+      const page = await send(agent, asked, logoutForm(asked))
+      assert.equal(page.url, `${forgetful.url}/bye`)
+    } finally {
+      await forgetful.close()
+    }
+  })
+
+  it('is logged out everywhere when the administrator logs the user out', async function () {
+    since(this, 12)
+    const user = await newUser()
+    const [desk, phone, other] = [
+      await loggedIn(app, user),
+      await loggedIn(app, user),
+      await loggedIn(app, await newUser()),
+    ]
+    await admin().logoutUser(user)
+    assert.deepEqual(
+      [await isLoggedIn(desk, app), await isLoggedIn(phone, app), await isLoggedIn(other, app)],
+      [false, false, true],
+    )
+  })
+
+  it('is logged out of one session alone when the administrator deletes that one', async function () {
+    since(this, 12)
+    const user = await newUser()
+    const [desk, phone] = [await loggedIn(app, user), await loggedIn(app, user)]
+    const { sid } = (await desk.goto(`${app.url}/`)).json<{ sid: string }>()
+    await admin().deleteSession(sid)
+    assert.deepEqual([await isLoggedIn(desk, app), await isLoggedIn(phone, app)], [false, true])
+    assert.deepEqual(
+      requests.map(({ sid: ended }) => ended),
+      [sid],
+    )
+  })
+
+  it('is logged out of all sessions when the client wants logout requests without a session', async function () {
+    since(this, 12)
+    await admin().updateClient('koa-app', { attributes: { 'backchannel.logout.session.required': 'false' } })
+    const user = await newUser()
+    const [desk, phone] = [await loggedIn(app, user), await loggedIn(app, user)]
+    await logOut(desk, app)
+    assert.equal(await isLoggedIn(phone, app), false)
+    assert.equal(
+      requests.every(({ sid, sub }) => sid === undefined && sub !== undefined),
+      true,
+    )
+  })
+
+  it('gets no logout request while front-channel logout is on', async function () {
+    since(this, 12)
+    await admin().updateClient('koa-app', { frontchannelLogout: true })
+    const user = await newUser()
+    const agent = await loggedIn(app, user)
+    await admin().logoutUser(user)
+    assert.deepEqual(requests, [])
+    assert.equal(await isLoggedIn(agent, app), true)
+  })
+
+  it('finds out by the next renewal when the administrator logs everybody out', async () => {
+    const clock = fakeClock()
+    const watchful = await realmApp({ now: clock.now, afterLogoutRequest })
+    try {
+      const agent = await loggedIn(watchful, await newUser())
+      await admin().logoutAll()
+      assert.deepEqual(requests, [])
+      assert.equal(await isLoggedIn(agent, watchful), true)
+      clock.advance(55)
+      assert.equal(await isLoggedIn(agent, watchful), false)
+    } finally {
+      await watchful.close()
+    }
+  })
+
+  it('finds out by the next renewal when the user is disabled', async () => {
+    const clock = fakeClock()
+    const watchful = await realmApp({ now: clock.now })
+    try {
+      const user = await newUser()
+      const agent = await loggedIn(watchful, user)
+      await admin().enableUser(user, false)
+      clock.advance(55)
+      assert.equal(await isLoggedIn(agent, watchful), false)
+    } finally {
+      await watchful.close()
+    }
+  })
+
+  it('ends with the session that Keycloak lets time out', async () => {
+    const { ssoSessionMaxLifespan } = await admin().realm()
+    await admin().updateRealm({ ssoSessionMaxLifespan: 2 })
+    try {
+      const agent = await loggedIn(app, await newUser())
+      await until(Date.now() + 3000)
+      assert.equal(await isLoggedIn(agent, app), false)
+    } finally {
+      await admin().updateRealm({ ssoSessionMaxLifespan })
+    }
+  })
+
+  it('keeps two realms apart in one application', async function () {
+    since(this, 12)
+    await admin('master').call('GET', '')
+    const user = await newUser()
+    const agent = await loggedIn(app, user)
+    await logIn(agent, `${second.url}/private`, user)
+    assert.equal(await isLoggedIn(agent, second), true)
+    assert.ok(keycloak().url)
+  })
+})
+
+/** Waits for a moment that Keycloak's own clock has to reach: nobody can turn that one. */
+function until(time: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, time - Date.now()))
+}

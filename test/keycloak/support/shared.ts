@@ -1,0 +1,119 @@
+import type { Context } from 'mocha'
+import { type Keycloak, startKeycloak } from '../../../example/keycloak/keycloak.js'
+import { atLeast } from '../../../example/keycloak/version.js'
+import { startApp, type TestApp, type TestAppOptions } from '../../support/app.js'
+import type { Page } from '../../support/page.js'
+import type { UserAgent } from '../../support/user-agent.js'
+import { type Admin, adminOf } from './admin.js'
+import { browser, send } from './browser.js'
+import { loginForm, screenOf } from './login-form.js'
+
+/** The Keycloak that all journeys of one run share: its version is that of `KEYCLOAK_VERSION`. */
+let started: Keycloak | undefined
+
+export const mochaHooks = {
+  async beforeAll(this: Context) {
+    this.timeout(600_000)
+    started = await startKeycloak({ say: line => console.log(line) })
+  },
+  async afterAll(this: Context) {
+    this.timeout(60_000)
+    await started?.stop()
+  },
+}
+
+export function keycloak(): Keycloak {
+  if (!started) throw new Error('Keycloak is not started: run this with the root hooks of shared.ts')
+  return started
+}
+
+export function admin(realm = 'demo'): Admin {
+  return adminOf(keycloak(), realm)
+}
+
+/** Skips a journey that this version has no part in; the table at the end shows it as such. */
+export function since(context: Context, major: number, minor = 0): void {
+  if (!atLeast(keycloak().version, major, minor)) context.skip()
+}
+
+export interface RealmAppOptions extends TestAppOptions {
+  clientId?: 'koa-app' | 'koa-app-two' | 'koa-public'
+  realm?: string
+  /** Further changes of the client, as the admin REST API has them. */
+  clientChanges?: Record<string, unknown>
+}
+
+const secrets = { 'koa-app': 's3cret', 'koa-app-two': 's3cret-two', 'koa-public': undefined }
+
+/** An application that is one of the demo realm's clients; Keycloak is told where it is. */
+export async function realmApp(options: RealmAppOptions = {}): Promise<TestApp> {
+  const { clientId = 'koa-app', realm = 'demo', clientChanges, ...appOptions } = options
+  const provider = {
+    discoveryUrl: `${keycloak().realmUrl(realm)}/.well-known/openid-configuration`,
+    async addClient(client: { redirectUris: string[]; logoutRequestUri?: string }) {
+      const { attributes, ...changes } = clientChanges ?? {}
+      await admin(realm).updateClient(clientId, {
+        enabled: true,
+        standardFlowEnabled: true,
+        consentRequired: false,
+        frontchannelLogout: false,
+        redirectUris: client.redirectUris,
+        attributes: {
+          'post.logout.redirect.uris': `${new URL(client.redirectUris[0] ?? '').origin}/*`,
+          'backchannel.logout.url': client.logoutRequestUri,
+          'backchannel.logout.session.required': 'true',
+          ...(attributes as object),
+        },
+        ...changes,
+      })
+    },
+  }
+  const secret = secrets[clientId]
+  const app = await startApp(provider, {
+    clientId,
+    legacy: !atLeast(keycloak().version, 18),
+    ...(secret === undefined ? {} : { clientSecret: secret }),
+    ...appOptions,
+  })
+  return app
+}
+
+let people = 0
+
+/** A user of this test's own, whose password is the name. */
+export async function newUser(properties: Record<string, unknown> = {}, realm = 'demo'): Promise<string> {
+  const username = `user${process.pid}-${++people}`
+  await admin(realm).createUser({ username, ...properties })
+  return username
+}
+
+/** Goes to an address that needs a login, logs in at Keycloak, and ends where that leads. */
+export async function logIn(
+  agent: UserAgent,
+  url: string,
+  username: string,
+  password = username,
+): Promise<Page> {
+  const page = await agent.goto(url)
+  if (page.status !== 200 || page.header('content-type').includes('json')) return page
+  if (screenOf(page) !== 'login') return page
+  return send(agent, page, loginForm(page, { username, password }))
+}
+
+/** A browser in which that user is logged in to the application. */
+export async function loggedIn(app: TestApp, username: string): Promise<UserAgent> {
+  const agent = browser()
+  const page = await logIn(agent, `${app.url}/private`, username)
+  if (page.url !== `${app.url}/private`) throw new Error(`The login ended on ${page.url}: ${page.text}`)
+  return agent
+}
+
+/** Whether the application takes this browser for logged in. */
+export async function isLoggedIn(agent: UserAgent, app: TestApp): Promise<boolean> {
+  return (await agent.goto(`${app.url}/`)).json<{ loggedIn: boolean }>().loggedIn
+}
+
+/** What a user does who clicks on "log out" in the application. */
+export function logOut(agent: UserAgent, app: TestApp, query = 'redirectUri=/bye'): Promise<Page> {
+  return agent.goto(`${app.url}/openid/logout?${query}`, { site: 'same-origin' })
+}
