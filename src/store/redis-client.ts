@@ -6,10 +6,12 @@ export interface KoaRedisStore {
   client: IoRedisClient
 }
 
-/** ioredis 4 to 6, alone, behind Sentinel or a Cluster. */
+/** ioredis 4 to 6, alone, behind Sentinel or a Cluster. Its types know every form of SET apart. */
 export interface IoRedisClient {
   get(key: string): Promise<string | null>
-  set(key: string, value: string, ...options: (string | number)[]): Promise<unknown>
+  set(key: string, value: string, px: 'PX', milliseconds: number): Promise<unknown>
+  set(key: string, value: string, px: 'PX', milliseconds: number, nx: 'NX'): Promise<unknown>
+  set(key: string, value: string, px: 'PX', milliseconds: number, xx: 'XX'): Promise<unknown>
   del(key: string): Promise<number>
   zrem(key: string, member: string): Promise<number>
   eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>
@@ -47,8 +49,11 @@ export function redisCommands(client: RedisLike): RedisCommands {
 function fromIoRedis(client: IoRedisClient): RedisCommands {
   return {
     get: key => client.get(key),
-    set: (key, value, ms, condition) =>
-      condition ? client.set(key, value, 'PX', ms, condition) : client.set(key, value, 'PX', ms),
+    set: (key, value, ms, condition) => {
+      if (condition === 'NX') return client.set(key, value, 'PX', ms, 'NX')
+      if (condition === 'XX') return client.set(key, value, 'PX', ms, 'XX')
+      return client.set(key, value, 'PX', ms)
+    },
     del: key => client.del(key),
     zrem: (key, member) => client.zrem(key, member),
     eval: (script, key, ...args) => client.eval(script, 1, key, ...args),
