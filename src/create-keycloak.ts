@@ -1,5 +1,6 @@
 import Router, { type RouterMiddleware } from '@koa/router'
 import { accessToken, userInfo } from './http/access-token.js'
+import { loginOf } from './http/login-state.js'
 import { publicPath } from './http/public-address.js'
 import type { Context, Middleware } from './http/types.js'
 import { bearer } from './middleware/bearer.js'
@@ -23,7 +24,10 @@ import { invalid } from './settings.js'
 import type { KeycloakAuthToken, KeycloakBackChannelLogout } from './token.js'
 
 export interface KeycloakOptions extends ProviderOptions {
-  /** Runs when a user has logged in; what it does not answer goes back to where the user was. */
+  /**
+   * Runs when a user has logged in; what it does not answer goes back to where the user was. What it throws ends
+   * the login.
+   */
   afterLogin?: (ctx: Context, token: KeycloakAuthToken) => unknown
   /** Runs when a logout request has ended logins; `logout.ended` says how many. */
   afterLogoutRequest?: (ctx: Context, logout: KeycloakBackChannelLogout) => unknown
@@ -115,9 +119,16 @@ function everyRequest(provider: Provider, router: Router): Middleware {
   }
 }
 
+/** A login that the application refuses, by throwing, is none: whatever becomes of the response and its cookie. */
 function loggedIn(provider: Provider, hook: KeycloakOptions['afterLogin']): Middleware {
   return async function afterLogin(ctx, next) {
-    await hook?.(ctx, ctx.state[provider.name].token)
+    const login = ctx.state[provider.name]
+    try {
+      await hook?.(ctx, login.token)
+    } catch (error) {
+      await provider.logins.end(loginOf(login).id).catch(() => undefined)
+      throw error
+    }
     if (ctx.status === 404 && ctx.body === undefined) await next()
   }
 }

@@ -53,7 +53,7 @@ const CHECKS: Record<keyof ProviderOptions, Check> = {
   issuer: ['an http or https URL', isHttpUrl],
   name: [
     'up to 32 letters, digits, - and _, beginning with a letter',
-    v => typeof v === 'string' && /^[a-z][\w-]{0,31}$/i.test(v) && v !== '__proto__',
+    v => typeof v === 'string' && /^[a-z][\w-]{0,31}$/i.test(v) && !(v in {}),
   ],
   prefix: [
     'a path that begins with / and does not end with it, or an empty string',

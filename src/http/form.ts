@@ -4,22 +4,24 @@ import { once } from './request.js'
 import type { Context } from './types.js'
 
 /** Bytes that a form may have: some logout tokens are large, none is larger. */
-const MAX_BYTES = 65_536
+export const MAX_BYTES = 65_536
 
 /**
  * The request's form, each name at most once. A body parser's result is used where one ran before.
  *
+ * @param maxLength characters that a value may have; default: as many as in a query
+ *
  * Throws `unsupported_media_type`, `body_too_large` or `invalid_request`.
  */
-export async function readForm(ctx: Context): Promise<URLSearchParams> {
+export async function readForm(ctx: Context, maxLength?: number): Promise<URLSearchParams> {
   const type = ctx.is('application/x-www-form-urlencoded')
   if (type === null) return new URLSearchParams() // no body
   if (type === false) throw new RequestError('unsupported_media_type')
   const parsed = (ctx.request as { body?: unknown }).body
-  if (parsed !== undefined) return once(fromParsed(parsed), MAX_BYTES)
+  if (parsed !== undefined) return once(fromParsed(parsed), maxLength)
   if ((ctx.get('content-encoding') || 'identity') !== 'identity')
     throw new RequestError('unsupported_media_type')
-  return once(new URLSearchParams(await readBody(ctx)), MAX_BYTES)
+  return once(new URLSearchParams(await readBody(ctx)), maxLength)
 }
 
 function fromParsed(body: unknown): URLSearchParams {

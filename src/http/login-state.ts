@@ -38,6 +38,13 @@ export interface LoggedIn {
 /** The type of `ctx.state`, for `new Koa<KeycloakState>()`; with the names of your providers if not the default. */
 export type KeycloakState<Name extends string = 'keycloak'> = Record<Name, LoginState>
 
+/** States that say what the session and the store say; others only hold what pieces have handed over. */
+const loaded = new WeakSet<LoginState>()
+
+export function isLoaded(provider: Provider, ctx: Context): boolean {
+  return loaded.has(ctx.state[provider.name])
+}
+
 /** Id and record of the login behind a state: out of reach for whatever prints `ctx.state`. */
 const logins = new WeakMap<LoggedIn, { id: string; record: LoginRecord }>()
 
@@ -60,12 +67,17 @@ export function enterLogin(provider: Provider, ctx: Context, id: string, record:
     sid: record.sid,
   }
   logins.set(state, { id, record })
-  ctx.state[provider.name] = state
+  setLoaded(provider, ctx, state)
   return state
 }
 
 export function leaveLogin(provider: Provider, ctx: Context): void {
-  ctx.state[provider.name] = { ...handover(ctx.state[provider.name]), loggedIn: false }
+  setLoaded(provider, ctx, { ...handover(ctx.state[provider.name]), loggedIn: false })
+}
+
+function setLoaded(provider: Provider, ctx: Context, state: LoginState): void {
+  loaded.add(state)
+  ctx.state[provider.name] = state
 }
 
 function handover(state: LoginState | undefined): Handover {
@@ -87,9 +99,8 @@ export function stateOf(provider: Provider, ctx: Context): LoginState {
 
 /** The request's state; throws `piece_missing` when `loadLogin` did not run before. */
 export function loadedState(provider: Provider, ctx: Context, piece: string): LoginState {
-  const state = ctx.state[provider.name] as LoginState | undefined
-  if (!state) throw missing(piece, 'loadLogin() or routes()')
-  return state
+  if (!isLoaded(provider, ctx)) throw missing(piece, 'loadLogin() or routes()')
+  return ctx.state[provider.name]
 }
 
 /** What an earlier piece handed over; throws `piece_missing`, naming both, when it did not. */

@@ -9,7 +9,9 @@ export function publicOrigin({ settings }: Provider, ctx: Context): string {
   const { baseUrl } = settings
   if (baseUrl && !baseUrl.startsWith('/')) return new URL(baseUrl).origin
   const address = `${ctx.protocol}://${ctx.host}` // ctx.origin is another thing in Koa 2 and in Koa 3
-  if (!ctx.host || !URL.canParse(address)) throw new RequestError('invalid_request', { detail: '(Host)' })
+  // With app.proxy both parts are what a header says.
+  const isAddress = ctx.host && /^https?:/.test(address) && URL.canParse(address)
+  if (!isAddress) throw new RequestError('invalid_request', { detail: '(Host)' })
   return new URL(address).origin
 }
 
@@ -24,8 +26,8 @@ export function homePath({ settings }: Provider): string {
 }
 
 /**
- * Absolute address of the callback. When no `baseUrl` says where the application is mounted, a request to the
- * login route shows it: whatever stands before that route's own path.
+ * Absolute address of the callback. When no `baseUrl` says where the application is mounted, the request shows
+ * it: whatever stands before the own path of the login or callback route, or what a mount has cut off `ctx.path`.
  */
 export function callbackUrl(provider: Provider, ctx: Context): string {
   const { settings } = provider
@@ -34,13 +36,18 @@ export function callbackUrl(provider: Provider, ctx: Context): string {
 }
 
 function mountSeen({ settings }: Provider, ctx: Context): string {
-  const path = ctx.originalUrl.replace(/[?#].*$/s, '').replace(/\/$/, '')
+  const path = pathAsked(ctx).replace(/\/$/, '')
   for (const route of ['login', 'callback'] as const) {
     if (settings.routes[route] === false) continue
     const own = ownPath(settings, route)
     if (path.toLowerCase().endsWith(own.toLowerCase())) return path.slice(0, -own.length)
   }
-  return ''
+  return pathAsked(ctx).endsWith(ctx.path) ? pathAsked(ctx).slice(0, -ctx.path.length) : ''
+}
+
+/** The path of the request line, which may name scheme and host as well (RFC 9112, section 3.2.2). */
+function pathAsked(ctx: Context): string {
+  return ctx.originalUrl.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
 }
 
 function mountOf(baseUrl: string | undefined): string {

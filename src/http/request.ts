@@ -31,6 +31,7 @@ function hasControl(value: string): boolean {
 
 /** Whether a browser asked for a page to show, and so can be sent elsewhere to log in. */
 export function isNavigation(ctx: Context): boolean {
+  if (isPrefetch(ctx)) return false
   const mode = ctx.get('sec-fetch-mode')
   if (mode) return mode === 'navigate'
   if (ctx.get('x-requested-with').toLowerCase() === 'xmlhttprequest') return false
@@ -42,12 +43,15 @@ export function isNavigation(ctx: Context): boolean {
  * browsers without it are judged by `Origin`, else `Referer`; who sends none of them is no page of another
  * site that we could know of.
  */
-export function isCrossSite(ctx: Context, trustedOrigins: readonly string[]): boolean {
+export function isCrossSite(ctx: Context, ownOrigin: string, allowedOrigins: readonly string[]): boolean {
   const site = ctx.get('sec-fetch-site')
   if (site === 'same-origin' || site === 'none') return false
   const source = ctx.get('origin') || ctx.get('referer')
   if (!source) return site !== ''
-  return !URL.canParse(source) || !trustedOrigins.includes(new URL(source).origin)
+  const origin = URL.canParse(source) ? new URL(source).origin : undefined
+  // From our own page, and yet from elsewhere: through a redirect of a stranger's that the page led to.
+  if (origin === ownOrigin) return site !== ''
+  return origin === undefined || !allowedOrigins.includes(origin)
 }
 
 /** Whether the browser only fetches ahead what the user may never click. */

@@ -3,6 +3,7 @@ import type { Transaction } from '../protocol/authorization.js'
 import type { Provider } from '../provider.js'
 import { isObject } from '../util/decode-claims.js'
 import { sha256 } from '../util/random.js'
+import { cookiesNamed, signedValue } from './cookies.js'
 import { publicOrigin } from './public-address.js'
 import type { Context } from './types.js'
 
@@ -32,27 +33,23 @@ export function saveTransaction(provider: Provider, ctx: Context, transaction: T
 export function takeTransaction(provider: Provider, ctx: Context, state: string): Transaction | undefined {
   const secure = isSecure(provider, ctx)
   const name = cookieName(provider, state, secure)
-  const transaction = read(ctx, name)
-  if (ctx.cookies.get(name, { signed: false }) !== undefined) write(ctx, name, '', secure)
+  const cookies = cookiesNamed(ctx, name)
+  const transaction = read(ctx, cookies, name)
+  if (cookies.has(name)) write(ctx, name, '', secure)
   if (transaction?.state !== state) return undefined
   const age = provider.settings.now() - transaction.startedAt
   return age <= LIFETIME ? transaction : undefined
 }
 
 function transactionsOf(provider: Provider, ctx: Context, secure: boolean) {
-  const prefix = cookiePrefix(provider, secure)
-  const names = ctx
-    .get('cookie')
-    .split(';')
-    .map(pair => pair.split('=')[0]?.trim() ?? '')
-  return names
-    .filter(name => name.startsWith(prefix) && !name.endsWith('.sig'))
-    .map(name => ({ name, startedAt: read(ctx, name)?.startedAt ?? 0 }))
+  const cookies = cookiesNamed(ctx, cookiePrefix(provider, secure))
+  const names = [...cookies.keys()].filter(name => !name.endsWith('.sig'))
+  return names.map(name => ({ name, startedAt: read(ctx, cookies, name)?.startedAt ?? 0 }))
 }
 
-function read(ctx: Context, name: string): Transaction | undefined {
-  const value = ctx.cookies.get(name, { signed: true })
-  if (!value) return undefined
+function read(ctx: Context, cookies: Map<string, string>, name: string): Transaction | undefined {
+  const value = signedValue(ctx, cookies, name)
+  if (value === undefined) return undefined
   try {
     const transaction: unknown = JSON.parse(Buffer.from(value, 'base64url').toString())
     return isObject(transaction) ? (transaction as unknown as Transaction) : undefined

@@ -18,17 +18,17 @@ export function bindSession(provider: Provider): Middleware {
     const { record } = handedOver(provider, ctx, 'exchanged', 'bindSession', 'exchangeCode()')
     const former = loginIdIn(provider, ctx)
     const id = await provider.logins.begin(record)
-    await bind(provider, ctx, id)
-    if (former !== undefined) await provider.logins.end(former)
+    await bind(provider, ctx, id, former)
     enterLogin(provider, ctx, id, record)
     await next()
   }
 }
 
 /** A login that no session could be given must not stay behind. */
-async function bind(provider: Provider, ctx: Context, id: string): Promise<void> {
+async function bind(provider: Provider, ctx: Context, id: string, former?: string): Promise<void> {
   try {
     await renewSession(provider, ctx, id)
+    if (former !== undefined) await provider.logins.end(former)
   } catch (error) {
     await provider.logins.end(id).catch(() => undefined)
     throw error

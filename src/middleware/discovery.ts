@@ -1,11 +1,10 @@
 import { stateOf } from '../http/login-state.js'
 import type { Middleware } from '../http/types.js'
 import { discover } from '../protocol/discover.js'
-import { isTransient } from '../protocol/failure.js'
 import type { Provider } from '../provider.js'
 
 export interface DiscoveryOptions {
-  /** Go on without metadata while the provider is away, for what has to work then too. Default false. */
+  /** Report and go on without metadata when there are none, for what has to work then too. Default false. */
   optional?: boolean
 }
 
@@ -20,7 +19,8 @@ export function discovery(provider: Provider, options: DiscoveryOptions = {}): M
     try {
       stateOf(provider, ctx).metadata = await discover(provider)
     } catch (error) {
-      if (!options.optional || !isTransient(error)) throw error
+      if (!options.optional) throw error
+      ctx.app.emit('error', error, ctx)
     }
     await next()
   }

@@ -1,4 +1,4 @@
-import { enterLogin, leaveLogin } from '../http/login-state.js'
+import { enterLogin, isLoaded, leaveLogin } from '../http/login-state.js'
 import { clearSession, loginIdIn } from '../http/session.js'
 import type { Context, Middleware } from '../http/types.js'
 import { needsRenewal, renewLogin } from '../protocol/renewal.js'
@@ -15,7 +15,7 @@ import type { LoginRecord } from '../store/login-record.js'
  */
 export function loadLogin(provider: Provider): Middleware {
   return async function loadLogin(ctx, next) {
-    if (ctx.state[provider.name] === undefined) await load(provider, ctx)
+    if (!isLoaded(provider, ctx)) await load(provider, ctx)
     await next()
   }
 }
@@ -30,7 +30,10 @@ async function load(provider: Provider, ctx: Context): Promise<void> {
   else await clearSession(provider, ctx)
 }
 
-/** A renewal that fails is reported and ignored: whoever is logged in goes on with the tokens there are. */
+/**
+ * A renewal that fails is reported and ignored: whoever is logged in goes on with the tokens there are. Whether
+ * that still is so is asked again, since a logout may have come in while the renewal took its time.
+ */
 async function renewed(provider: Provider, ctx: Context, id: string, record: LoginRecord) {
   const { now, renew } = provider.settings
   const isDue = renew === 'eager' && record.tokens.refreshToken !== undefined && needsRenewal(record, now())
@@ -39,6 +42,6 @@ async function renewed(provider: Provider, ctx: Context, id: string, record: Log
     return await renewLogin(provider, id, record)
   } catch (error) {
     ctx.app.emit('error', error, ctx)
-    return record
+    return provider.logins.read(id)
   }
 }

@@ -29,7 +29,7 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
     requireMethod(ctx, 'GET', 'POST')
     const origin = publicOrigin(provider, ctx)
     const { allowedOrigins } = provider.settings
-    if (isCrossSite(ctx, [origin, ...allowedOrigins]) || isPrefetch(ctx))
+    if (isCrossSite(ctx, origin, allowedOrigins) || isPrefetch(ctx))
       throw new RequestError('cross_site_request')
     const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
     const wanted = params.get('redirectUri') ?? options.redirectUri ?? homePath(provider)

@@ -1,6 +1,6 @@
 import { AccessError } from '../errors.js'
 import { askToLogIn } from '../http/ask-to-log-in.js'
-import { loadedState } from '../http/login-state.js'
+import { type LoginState, loadedState, stateOf } from '../http/login-state.js'
 import type { Middleware } from '../http/types.js'
 import type { Provider } from '../provider.js'
 import { invalid } from '../settings.js'
@@ -19,15 +19,19 @@ export type Role = string | { client: string; role: string }
 export function requireRole(provider: Provider, ...roles: [Role, ...Role[]]): Middleware {
   if (roles.length === 0) throw invalid('requireRole() needs a role.')
   return async function requireRole(ctx, next) {
-    const state = loadedState(provider, ctx, 'requireRole')
-    const claims = state.bearer ?? (state.loggedIn ? state.token.accessTokenClaims : undefined)
-    if (claims === undefined && !state.loggedIn) return askToLogIn(provider, ctx)
+    const claims = stateOf(provider, ctx).bearer ?? claimsOfLogin(loadedState(provider, ctx, 'requireRole'))
+    if (claims === undefined) return askToLogIn(provider, ctx)
     if (!roles.some(role => hasRole(claims, role))) throw new AccessError('role_missing')
     await next()
   }
 }
 
-function hasRole(claims: Claims | undefined, role: Role): boolean {
+/** Of a login whose access token is opaque: none, which is no role at all. */
+function claimsOfLogin(state: LoginState): Claims | undefined {
+  return state.loggedIn ? (state.token.accessTokenClaims ?? {}) : undefined
+}
+
+function hasRole(claims: Claims, role: Role): boolean {
   return typeof role === 'string'
     ? rolesOf(claims).includes(role)
     : rolesOf(claims, role.client).includes(role.role)

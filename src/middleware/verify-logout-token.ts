@@ -1,5 +1,5 @@
 import { type KeycloakError, RequestError, TokenError } from '../errors.js'
-import { readForm } from '../http/form.js'
+import { MAX_BYTES, readForm } from '../http/form.js'
 import { handedOver, stateOf } from '../http/login-state.js'
 import { requireMethod } from '../http/request.js'
 import type { Context, Middleware } from '../http/types.js'
@@ -21,7 +21,7 @@ export function verifyLogoutToken(provider: Provider): Middleware {
     requireMethod(ctx, 'POST')
     handedOver(provider, ctx, 'metadata', 'verifyLogoutToken', 'discovery()')
     try {
-      const jwt = (await readForm(ctx)).get('logout_token')
+      const jwt = (await readForm(ctx, MAX_BYTES)).get('logout_token')
       if (!jwt) throw new RequestError('invalid_request', { detail: '(logout_token)' })
       stateOf(provider, ctx).logout = { ...(await verifyLogoutTokenJwt(provider, jwt)), ended: 0 }
     } catch (error) {

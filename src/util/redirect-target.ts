@@ -13,10 +13,11 @@ export function redirectTarget(
   origin: string,
   allowedOrigins: readonly string[],
 ): string | undefined {
-  if (value.length > MAX_LENGTH || hasControlOrBackslash(value)) return undefined
+  if (hasControlOrBackslash(value)) return undefined
   if (!value.startsWith('/') && !/^https?:\/\/[^/]/i.test(value)) return undefined
   if (!URL.canParse(value, origin)) return undefined
   const url = new URL(value, origin)
+  if (url.href.length > MAX_LENGTH) return undefined // each character beyond ASCII is up to nine by now
   if (url.username || url.password) return undefined
   if (url.origin !== origin) return allowedOrigins.includes(url.origin) ? url.href : undefined
   // What is relative to this origin now must stay so when a browser or a proxy reads it once more.
