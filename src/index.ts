@@ -37,4 +37,5 @@ export type { IoRedisClient, KoaRedisStore, NodeRedisClient, RedisLike } from '.
 export { redisStore } from './store/redis-store.js'
 export type { Store } from './store/store.js'
 export { KeycloakAuthToken, type KeycloakBackChannelLogout } from './token.js'
+export type { Fetch, FetchRequest, FetchResponse } from './util/bounded-fetch.js'
 export type { Claims } from './util/decode-claims.js'

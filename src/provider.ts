@@ -8,7 +8,7 @@ import { redisStore } from './store/redis-store.js'
 import { reliableStore } from './store/reliable-store.js'
 import type { Store } from './store/store.js'
 import type { TokenSet } from './token.js'
-import { boundedFetch, type Fetch } from './util/bounded-fetch.js'
+import { type BoundedFetch, boundedFetch } from './util/bounded-fetch.js'
 import { CoolDown } from './util/cool-down.js'
 import { sha256 } from './util/random.js'
 import { StaleCache } from './util/stale-cache.js'
@@ -29,7 +29,7 @@ export class Provider {
   readonly clientId: string
   /** Option values with defaults; hidden from inspection, since a secret is among them. */
   declare readonly settings: Settings
-  declare readonly fetch: Fetch
+  declare readonly fetch: BoundedFetch
   declare readonly logins: Logins
   declare readonly metadata: StaleCache<unknown>
   declare readonly keys: StaleCache<unknown>
@@ -44,7 +44,7 @@ export class Provider {
     this.clientId = settings.clientId
     const hidden = {
       settings,
-      fetch: boundedFetch(settings.fetch ?? ((url, init) => fetch(url, init)), {
+      fetch: boundedFetch(settings.fetch ?? ((url, request) => fetch(url, request)), {
         timeout,
         maxBytes: MAX_BYTES,
         userAgent: settings.userAgent ?? `koa-keycloak/${version}`,

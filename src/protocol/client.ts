@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import type { Provider } from '../provider.js'
+import type { FetchRequest } from '../util/bounded-fetch.js'
 import type { Metadata } from './metadata.js'
 
 /**
@@ -20,7 +21,7 @@ export function client(provider: Provider, metadata: Metadata): oidc.Configurati
     clientAuth(provider, metadata),
   )
   configuration.timeout = timeout + 1 // the fetch below keeps the true limit, and covers the body too
-  configuration[oidc.customFetch] = (url, init) => provider.fetch(url, init as RequestInit)
+  configuration[oidc.customFetch] = (url, request) => provider.fetch(url, request as FetchRequest)
   // Whether http will do was decided where the metadata was checked.
   oidc.allowInsecureRequests(configuration)
   return configuration

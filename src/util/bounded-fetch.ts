@@ -1,7 +1,29 @@
 import { withDeadline } from './deadline.js'
 
+/** A request as a fetch function gets it; narrow, so that undici's `fetch` fits as well as the global one. */
+export interface FetchRequest {
+  method?: string
+  headers: Record<string, string>
+  body?: string | URLSearchParams
+  redirect: 'manual'
+  signal: AbortSignal
+}
+
+/** What is used of a fetch function's answer. */
+export interface FetchResponse {
+  readonly status: number
+  readonly headers: Iterable<[string, string]>
+  readonly body: AsyncIterable<Uint8Array> | null
+}
+
 /** What a fetch function must be able to do: the part of the global `fetch` that is used here. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type Fetch = (url: string, request: FetchRequest) => Promise<FetchResponse>
+
+/** A fetch with limits; it sees to signal and redirects itself. */
+export type BoundedFetch = (
+  url: string,
+  request: Omit<FetchRequest, 'redirect' | 'signal'>,
+) => Promise<Response>
 
 /** Thrown when a body is larger than allowed. */
 export class BodyTooLargeError extends Error {
@@ -15,14 +37,13 @@ export class BodyTooLargeError extends Error {
 export function boundedFetch(
   fetch: Fetch,
   limits: { timeout: number; maxBytes: number; userAgent: string },
-): Fetch {
-  return async function fetchBounded(url, init) {
+): BoundedFetch {
+  return async function fetchBounded(url, request) {
     const abort = new AbortController()
-    const headers = new Headers(init.headers)
-    headers.set('user-agent', limits.userAgent)
+    const headers = { ...request.headers, 'user-agent': limits.userAgent }
     try {
       return await withDeadline(
-        fetch(url, { ...init, headers, redirect: 'manual', signal: abort.signal }).then(response =>
+        fetch(url, { ...request, headers, redirect: 'manual', signal: abort.signal }).then(response =>
           readWhole(response, limits.maxBytes),
         ),
         limits.timeout,
@@ -34,15 +55,15 @@ export function boundedFetch(
   }
 }
 
-async function readWhole(response: Response, maxBytes: number): Promise<Response> {
+async function readWhole(response: FetchResponse, maxBytes: number): Promise<Response> {
   const parts: Uint8Array[] = []
   let bytes = 0
-  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const part of response.body ?? []) {
     bytes += part.byteLength
     if (bytes > maxBytes) throw new BodyTooLargeError(`a body of more than ${maxBytes} bytes`)
     parts.push(part)
   }
   const { status, headers } = response
   const withoutBody = status === 204 || status === 205 || status === 304
-  return new Response(withoutBody ? null : Buffer.concat(parts), { status, headers })
+  return new Response(withoutBody ? null : Buffer.concat(parts), { status, headers: [...headers] })
 }

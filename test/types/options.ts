@@ -1,5 +1,6 @@
 /** Compiled by `npm run check`, never run: mistakes in options show in the editor, not at the first login. */
 import type { webcrypto } from 'node:crypto'
+import * as undici from 'undici'
 import {
   createKeycloak,
   createProvider,
@@ -18,7 +19,8 @@ export const good: KeycloakOptions[] = [
   { ...minimal, configuration: { issuer: 'https://host/realms/a' } },
   { ...minimal, scopes: ['openid', 'offline_access'] as const },
   { ...minimal, fetch },
-  { ...minimal, fetch: (url, init) => fetch(url, { ...init, keepalive: true }) },
+  { ...minimal, fetch: (url, request) => fetch(url, { ...request, keepalive: true }) },
+  { ...minimal, fetch: (url, request) => undici.fetch(url, { ...request, dispatcher: new undici.Agent() }) },
   { ...minimal, now: () => 0 },
 ]
 
