@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { type Administrator, adminCall } from './admin-call.js'
+import { type AuthenticatorConfig, type Flow, makeFlows } from './flows.js'
 import { atLeast } from './version.js'
 
 /** As much of Keycloak's realm representation as is touched here. */
@@ -6,25 +8,10 @@ export interface Realm {
   realm: string
   users?: { username: string; realmRoles?: string[] }[]
   attributes?: Record<string, string>
+  browserFlow?: string
+  authenticationFlows?: Flow[]
+  authenticatorConfig?: AuthenticatorConfig[]
   [property: string]: unknown
-}
-
-export interface Administrator {
-  user: string
-  password: string
-}
-
-/** A token for the admin REST API. It lives for a minute only, so it is fetched for each piece of work. */
-export async function adminToken(url: string, { user, password }: Administrator): Promise<string> {
-  const response = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', username: user, password }),
-  })
-  const body = (await response.json()) as { access_token?: string; error_description?: string }
-  if (body.access_token === undefined) {
-    throw new Error(`Keycloak at ${url} refused its administrator '${user}': ${body.error_description}`)
-  }
-  return body.access_token
 }
 
 /**
@@ -37,22 +24,33 @@ export async function importRealm(
   file: string | URL,
   administrator: Administrator,
 ): Promise<string> {
-  const realm = fitRealm(JSON.parse(await readFile(file, 'utf8')), version)
-  const response = await fetch(`${url}/admin/realms`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${await adminToken(url, administrator)}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify(realm),
-  })
-  const answer = await response.text()
-  if (response.ok || response.status === 409) return realm.realm
-  throw new Error(`Keycloak ${version} did not import ${file}: ${response.status} ${answer}`)
+  const realm = forVersion(JSON.parse(await readFile(file, 'utf8')), version)
+  const call = adminCall(url, administrator)
+  if (await exists(url, realm.realm)) return realm.realm
+
+  const { authenticationFlows = [], authenticatorConfig = [], browserFlow, ...rest } = realm
+  const flowsApart = authenticationFlows.length > 0 && !atLeast(version, 24)
+  await call('POST', '', flowsApart ? rest : realm)
+  if (flowsApart) {
+    const path = `/${encodeURIComponent(realm.realm)}`
+    await makeFlows(
+      (method, below, body) => call(method, path + below, body),
+      authenticationFlows,
+      authenticatorConfig,
+    )
+    if (browserFlow !== undefined) await call('PUT', path, { browserFlow })
+  }
+  return realm.realm
+}
+
+async function exists(url: string, realm: string): Promise<boolean> {
+  const response = await fetch(`${url}/realms/${encodeURIComponent(realm)}`)
+  await response.arrayBuffer()
+  return response.ok
 }
 
 /** Takes out of a realm what an older Keycloak does not know and would refuse. */
-export function fitRealm(realm: Realm, version: string): Realm {
+export function forVersion(realm: Realm, version: string): Realm {
   const fitted = structuredClone(realm)
   if (!atLeast(version, 18)) dropStepUp(fitted)
   if (!atLeast(version, 13)) spellOutDefaultRoles(fitted)
@@ -70,10 +68,8 @@ function dropStepUp(realm: Realm): void {
 /** The composite role for what every user may do came with 13. */
 function spellOutDefaultRoles(realm: Realm): void {
   const composite = `default-roles-${realm.realm.toLowerCase()}`
+  const spelledOut = (role: string) => (role === composite ? ['offline_access', 'uma_authorization'] : [role])
   for (const user of realm.users ?? []) {
-    const roles = user.realmRoles?.flatMap(role =>
-      role === composite ? ['offline_access', 'uma_authorization'] : [role],
-    )
-    if (roles) user.realmRoles = [...new Set(roles)]
+    if (user.realmRoles) user.realmRoles = [...new Set(user.realmRoles.flatMap(spelledOut))]
   }
 }

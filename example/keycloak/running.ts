@@ -1,5 +1,6 @@
+import { adminToken } from './admin-call.js'
 import type { Keycloak } from './keycloak.js'
-import { adminToken, importRealm } from './realm.js'
+import { importRealm } from './realm.js'
 
 /**
  * A Keycloak that somebody else runs, at `KEYCLOAK_URL`, with the administrator of `KEYCLOAK_ADMIN` and

@@ -3,17 +3,7 @@ import type { TestApp } from '../../support/app.js'
 import { fakeClock } from '../../support/clock.js'
 import { send } from '../support/browser.js'
 import { logoutForm, screenOf } from '../support/login-form.js'
-import {
-  admin,
-  isLoggedIn,
-  keycloak,
-  loggedIn,
-  logIn,
-  logOut,
-  newUser,
-  realmApp,
-  since,
-} from '../support/shared.js'
+import { admin, isLoggedIn, loggedIn, logOut, newUser, realmApp, since } from '../support/shared.js'
 
 describe('Logout', () => {
   let app: TestApp
@@ -184,16 +174,6 @@ describe('Logout', () => {
     } finally {
       await admin().updateRealm({ ssoSessionMaxLifespan })
     }
-  })
-
-  it('keeps two realms apart in one application', async function () {
-    since(this, 12)
-    await admin('master').call('GET', '')
-    const user = await newUser()
-    const agent = await loggedIn(app, user)
-    await logIn(agent, `${second.url}/private`, user)
-    assert.equal(await isLoggedIn(agent, second), true)
-    assert.ok(keycloak().url)
   })
 })
 

@@ -1,4 +1,4 @@
-import { type Administrator, adminToken } from '../../../example/keycloak/realm.js'
+import { type AdminCall, adminCall } from '../../../example/keycloak/admin-call.js'
 
 /** A record as the admin REST API shows it, of which only what tests use is named. */
 export interface UserRecord {
@@ -51,7 +51,7 @@ interface ComponentRecord {
 /** What an administrator does in the console, for one realm, over Keycloak's admin REST API. */
 export interface Admin {
   /** One call of the REST API below `/admin/realms/{realm}`; throws with Keycloak's own words when refused. */
-  call(method: string, path: string, body?: unknown): Promise<unknown>
+  call: AdminCall
 
   createUser(user: NewUser): Promise<UserRecord>
   findUser(username: string): Promise<UserRecord>
@@ -92,29 +92,15 @@ export function adminOf(
   keycloak: { url: string; adminUser: string; adminPassword: string },
   realmName = 'demo',
 ): Admin {
-  const administrator: Administrator = { user: keycloak.adminUser, password: keycloak.adminPassword }
-  const base = `${keycloak.url}/admin/realms/${realmName}`
-
-  const call: Admin['call'] = async (method, path, body) => {
-    const response = await fetch(base + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${await adminToken(keycloak.url, administrator)}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${base}${path} answered ${response.status} ${text}`)
-    return text === '' ? undefined : JSON.parse(text)
-  }
+  const callAny = adminCall(keycloak.url, { user: keycloak.adminUser, password: keycloak.adminPassword })
+  const path = `/${encodeURIComponent(realmName)}`
+  const call: AdminCall = (method, below, body) => callAny(method, path + below, body)
   return { call, ...users(call), ...sessions(call), ...clients(call), ...realms(call), ...keys(call) }
 }
 
-type Call = Admin['call']
 type Part<Name extends keyof Admin> = Pick<Admin, Name>
 
-function finder<Found>(call: Call, collection: string, key: string) {
+function finder<Found>(call: AdminCall, collection: string, key: string) {
   return async (value: string): Promise<Found> => {
     const query = `${collection}?${key}=${encodeURIComponent(value)}`
     const found = ((await call('GET', query)) as Record<string, unknown>[]).find(each => each[key] === value)
@@ -124,7 +110,7 @@ function finder<Found>(call: Call, collection: string, key: string) {
 }
 
 function users(
-  call: Call,
+  call: AdminCall,
 ): Part<
   'createUser' | 'findUser' | 'updateUser' | 'deleteUser' | 'setPassword' | 'resetUser' | 'enableUser'
 > {
@@ -169,7 +155,7 @@ function users(
 }
 
 function sessions(
-  call: Call,
+  call: AdminCall,
 ): Part<'sessions' | 'offlineSessions' | 'logoutUser' | 'deleteSession' | 'logoutAll'> {
   const findUser = finder<UserRecord>(call, '/users', 'username')
   const findClient = finder<ClientRecord>(call, '/clients', 'clientId')
@@ -190,7 +176,7 @@ function sessions(
   }
 }
 
-function clients(call: Call): Part<'findClient' | 'createClient' | 'updateClient' | 'deleteClient'> {
+function clients(call: AdminCall): Part<'findClient' | 'createClient' | 'updateClient' | 'deleteClient'> {
   const findClient = finder<ClientRecord>(call, '/clients', 'clientId')
   return {
     findClient,
@@ -212,7 +198,7 @@ function clients(call: Call): Part<'findClient' | 'createClient' | 'updateClient
   }
 }
 
-function realms(call: Call): Part<'realm' | 'updateRealm' | 'deleteRealm'> {
+function realms(call: AdminCall): Part<'realm' | 'updateRealm' | 'deleteRealm'> {
   const realm = async () => (await call('GET', '')) as Record<string, unknown>
   return {
     realm,
@@ -221,7 +207,7 @@ function realms(call: Call): Part<'realm' | 'updateRealm' | 'deleteRealm'> {
   }
 }
 
-function keys(call: Call): Part<'activeKey' | 'rotateKeys'> {
+function keys(call: AdminCall): Part<'activeKey' | 'rotateKeys'> {
   const activeKey = async () => {
     const { active } = (await call('GET', '/keys')) as { active: Record<string, string>; keys: KeyRecord[] }
     const kid = active.RS256

@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Context } from 'mocha'
-import { type Keycloak, startKeycloak } from '../../../example/keycloak/keycloak.js'
+import { DEMO_REALM, type Keycloak, startKeycloak } from '../../../example/keycloak/keycloak.js'
+import { importRealm } from '../../../example/keycloak/realm.js'
 import { atLeast } from '../../../example/keycloak/version.js'
 import { startApp, type TestApp, type TestAppOptions } from '../../support/app.js'
 import type { Page } from '../../support/page.js'
@@ -76,6 +80,24 @@ export async function realmApp(options: RealmAppOptions = {}): Promise<TestApp> 
     ...appOptions,
   })
   return app
+}
+
+/** A second realm, made like the demo realm. */
+export async function newRealm(name: string): Promise<{ url: string; remove(): Promise<void> }> {
+  const { url, version, adminUser: user, adminPassword: password, realmUrl } = keycloak()
+  const demo = JSON.parse(await readFile(DEMO_REALM, 'utf8'))
+  const folder = await mkdtemp(join(tmpdir(), 'realm-'))
+  const file = join(folder, 'realm.json')
+  try {
+    await writeFile(
+      file,
+      JSON.stringify({ ...demo, realm: name }).replaceAll('default-roles-demo', `default-roles-${name}`),
+    )
+    await importRealm(url, version, file, { user, password })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  return { url: realmUrl(name), remove: () => admin(name).deleteRealm() }
 }
 
 let people = 0
