@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import type { StandIn } from '../../example/stand-in/stand-in.js'
+import { startApp, startProvider, type TestApp } from '../support/app.js'
+import { fakeClock } from '../support/clock.js'
+import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
+import { UserAgent } from '../support/user-agent.js'
+import { lastCode, who } from '../support/who.js'
+
+describe('Many tabs', () => {
+  const clock = fakeClock()
+  let provider: StandIn
+  let app: TestApp
+  let browser: UserAgent
+  before(async () => {
+    provider = await startProvider()
+    app = await startApp(provider, { now: clock.now })
+  })
+  beforeEach(() => {
+    browser = new UserAgent()
+    app.errors.length = 0
+  })
+  after(async () => {
+    await app.close()
+    await provider.close()
+  })
+
+  const logIn = (page: Awaited<ReturnType<UserAgent['goto']>>) =>
+    browser.submit(page, { username: 'alice', password: 'alice' })
+  const loginCookies = () =>
+    Object.keys(browser.cookies()).filter(name => /^keycloak\.login\.[\w-]+$/.test(name))
+
+  it('two tabs log in at once, and each comes back to its own page', async () => {
+    const first = await browser.goto(`${app.url}/private?tab=1`)
+    const second = await browser.goto(`${app.url}/private?tab=2`)
+    assert.equal((await logIn(second)).url, `${app.url}/private?tab=2`)
+    assert.equal((await logIn(first)).url, `${app.url}/private?tab=1`)
+    assert.deepEqual(app.errors, [])
+  })
+
+  it('keeps one cookie for each login under way: signed, HttpOnly, SameSite=Lax, for ten minutes', async () => {
+    const { headers } = await browser.goto(`${app.url}/private`, { redirects: 0 })
+    const [cookie = '', signature = ''] = [headers['set-cookie'] ?? []].flat()
+    const attributes = /; path=\/; expires=([^;]+); samesite=lax; httponly$/
+    assert.match(cookie, /^keycloak\.login\.[\w-]{22}=[\w-]+; /)
+    assert.match(signature, /^keycloak\.login\.[\w-]{22}\.sig=[\w-]+; /)
+    for (const text of [cookie, signature]) {
+      const life = Date.parse(attributes.exec(text)?.[1] ?? '') - Date.now()
+      assert.ok(life > 590_000 && life <= 600_000, text)
+    }
+  })
+
+  it('the eighth login at once takes the place of the oldest, which begins anew when it comes back', async () => {
+    const tabs = []
+    for (let tab = 1; tab <= 8; tab++) {
+      tabs.push(await browser.goto(`${app.url}/private?tab=${tab}`))
+      clock.advance(1)
+    }
+    assert.equal(loginCookies().length, 7)
+    const [oldest, ...others] = tabs
+    assert.ok(oldest)
+    for (const [index, tab] of others.entries()) {
+      assert.equal((await logIn(tab)).url, `${app.url}/private?tab=${index + 2}`)
+    }
+    assert.equal(loginCookies().length, 0)
+    const page = await logIn(oldest)
+    assert.equal(page.url, `${app.url}/`)
+    assert.equal(page.json().username, 'alice')
+  })
+
+  it('a callback loaded again, or come back to, leads a logged-in user on to the application', async () => {
+    const page = await browser.login(`${app.url}/private`, 'alice', 'alice')
+    const callback = page.hops.find(({ url }) => url.includes('/openid/auth?'))?.url ?? ''
+    const { sid } = await who(browser, app)
+    const again = await browser.goto(callback)
+    assert.deepEqual([again.url, again.hops[0]?.status], [`${app.url}/`, 302])
+    assert.equal((await who(browser, app)).sid, sid)
+  })
+
+  it('a bookmarked callback of long ago begins a new login for a visitor, once', async () => {
+    const page = await browser.goto(`${app.url}/openid/auth?code=old&state=old`)
+    const done = await logIn(page)
+    assert.equal(done.url, `${app.url}/`)
+    assert.equal(done.json().username, 'alice')
+  })
+})
+
+describe('A login that takes its time', () => {
+  const clock = fakeClock()
+  let app: ForgedApp
+  before(async () => {
+    app = await startForgedApp({ now: clock.now }, { now: clock.now })
+  })
+  after(() => app.close())
+
+  /** Goes to a page that wants a login, and to the provider; gives the way back. */
+  async function callbackOf(browser: UserAgent, page = `${app.url}/private`): Promise<string> {
+    const begun = await browser.goto(page, { redirects: 0 })
+    return (await browser.goto(begun.header('location'), { redirects: 0 })).header('location')
+  }
+
+  it('comes about after nine minutes', async () => {
+    const browser = new UserAgent()
+    const callback = await callbackOf(browser)
+    clock.advance(540)
+    assert.equal((await browser.goto(callback)).url, `${app.url}/private`)
+  })
+
+  it('begins anew after ten', async () => {
+    const browser = new UserAgent()
+    const callback = await callbackOf(browser)
+    clock.advance(601)
+    const page = await browser.goto(callback)
+    assert.deepEqual([page.url, page.json().loggedIn], [`${app.url}/`, true])
+    assert.equal(page.hops.filter(({ url }) => url.includes('/openid/auth?')).length, 2)
+  })
+
+  it('in a browser that keeps no cookies ends in a clear 400 instead of a loop', async () => {
+    const again = await callbackOf(new UserAgent(), await callbackOf(new UserAgent()))
+    const page = await new UserAgent().goto(again, { redirects: 0 })
+    assert.equal(page.status, 400)
+    assert.equal(page.header('cache-control'), 'no-store')
+    assert.match(page.body, /cookies/)
+    assert.equal(lastCode(app), 'login_unknown')
+  })
+})
