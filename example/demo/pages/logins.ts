@@ -1,0 +1,27 @@
+import { type Html, html } from '../../support/html.js'
+import type { Application, Demo } from '../application.js'
+
+type User = Demo['users'][number]
+
+/** How many logins these users have at each application; `action` adds a cell to a row. */
+export async function loginsTable(
+  { applications }: Demo,
+  users: readonly User[],
+  action?: (user: User) => Html,
+): Promise<Html> {
+  const rows = users.map(async user => {
+    const counts = await Promise.all(applications.map(application => countOf(application, user)))
+    return html`<tr><th scope="row">${user.username}</th>
+${counts.map(count => html`<td>${count === 0 ? 'no' : html`<span class="ok">yes</span>${count > 1 && `, ${count} times`}`}</td>`)}
+${action && html`<td>${action(user)}</td>`}</tr>`
+  })
+  return html`<div class="scroll"><table>
+<thead><tr><th scope="col">User</th>${applications.map(({ name }) => html`<th scope="col">${name}</th>`)}
+${action && html`<td></td>`}</tr></thead>
+<tbody>${await Promise.all(rows)}</tbody>
+</table></div>`
+}
+
+async function countOf({ keycloak }: Application, { sub }: User): Promise<number> {
+  return (await keycloak.logins({ sub })).length
+}

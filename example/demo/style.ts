@@ -1,0 +1,64 @@
+/** The pages' looks: light and dark, one column on a phone and two on a desk, no font or image to fetch. */
+export const style = `
+:root { color-scheme: light dark; --ink: #1b2330; --soft: #5a6575; --line: #d3d9e1; --paper: #fff;
+  --ground: #eef1f5; --one: #1558a8; --two: #8a3b12; --good: #1c6b3a; --accent: var(--one) }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8ecf2; --soft: #a5afbd; --line: #384250; --paper: #1d2430; --ground: #12171f;
+    --one: #86b6f2; --two: #f0a878; --good: #7fd19b }
+}
+.two { --accent: var(--two) }
+* { box-sizing: border-box }
+body { margin: 0; border-top: .375rem solid var(--accent); background: var(--ground); color: var(--ink);
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+header, main, footer { width: 100%; max-width: 70rem; margin: 0 auto; padding: 0 1rem }
+header { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 1.5rem;
+  padding-top: 1rem; padding-bottom: 1rem }
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.3 }
+h1 a { color: var(--accent); text-decoration: none }
+h1 + p { flex-grow: 1; margin: 0; color: var(--soft) }
+h2 { margin: 0 0 .5rem; font-size: 1.125rem }
+nav { display: flex; flex-wrap: wrap; gap: 0 1.25rem }
+nav a, .list a { display: inline-block; padding: .375rem 0 }
+a { color: var(--accent) }
+main { display: grid; gap: 1rem }
+@media (min-width: 56rem) { main.wide { grid-template-columns: 3fr 2fr; align-items: start } }
+.column { display: grid; gap: 1rem; min-width: 0 }
+section { min-width: 0; padding: 1rem 1.25rem; border: 1px solid var(--line); border-radius: .75rem;
+  background: var(--paper) }
+section > :last-child { margin-bottom: 0 }
+section > :first-child { margin-top: 0 }
+p { margin: 0 0 .75rem }
+.who { font-size: 1.25rem }
+.soft, small { color: var(--soft) }
+.buttons { display: flex; flex-wrap: wrap; gap: .5rem }
+.button { display: inline-block; min-height: 2.75rem; padding: .5rem 1.125rem; border: 1px solid var(--accent);
+  border-radius: .5rem; background: none; color: var(--accent); font: inherit; font-weight: 600;
+  text-decoration: none; cursor: pointer }
+.button.first { background: var(--accent); color: var(--paper) }
+progress { width: 100%; height: .625rem; accent-color: var(--accent) }
+.when-due { display: none }
+.due .when-due { display: inline }
+.due .until-due { display: none }
+.scroll { overflow-x: auto }
+table { width: 100%; border-collapse: collapse; font-size: .9375rem }
+th, td { padding: .375rem 1rem .375rem 0; border-top: 1px solid var(--line); text-align: left;
+  vertical-align: top }
+thead th { border-top: 0; color: var(--soft); font-weight: 400 }
+tbody th { width: 40%; font-weight: 600 }
+tbody th small { display: block; font-weight: 400 }
+code { font: .875em ui-monospace, monospace }
+td code { white-space: pre-wrap }
+details { padding: .5rem 0; border-top: 1px solid var(--line) }
+summary { padding: .25rem 0; font-weight: 600; cursor: pointer }
+ol { margin: 0; padding: 0; list-style: none }
+ol li { display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; padding: .375rem 0;
+  border-top: 1px solid var(--line) }
+ol li:first-child { border-top: 0 }
+time { color: var(--soft); font-variant-numeric: tabular-nums }
+.one-text { color: var(--one) }
+.two-text { color: var(--two) }
+.ok { color: var(--good); font-weight: 600 }
+#news { padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: .5rem; background: var(--paper) }
+footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size: .875rem }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+`

@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Whatever can answer requests: a Koa application. */
+export interface Servable {
+  callback(): RequestListener
+}
+
+export interface Listening {
+  /** No slash at the end. */
+  url: string
+  port: number
+  /** Takes no more requests, and ends when those that are running have their answers. */
+  close(): Promise<void>
+}
+
+/** Seconds that a running request is given when the server closes. */
+const PATIENCE = 10
+
+/**
+ * Serves an application. One that has to know its own address is given as a function of it, which is called
+ * when the port is known and before a request is answered.
+ */
+export async function listen(
+  app: Servable | ((url: string) => Servable | Promise<Servable>),
+  { port, host = 'localhost' }: { port: number; host?: string },
+): Promise<Listening> {
+  const server = createServer()
+  server.listen(port, host)
+  await once(server, 'listening')
+  const { port: actual } = server.address() as AddressInfo
+  const url = `http://${nameOf(host)}:${actual}`
+  // Without this, a connection that is kept alive would hold up the end for seconds after its last answer.
+  server.on('request', (_request, response) => {
+    response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()))
+  })
+  const close = async () => {
+    const closed = once(server, 'close')
+    server.close()
+    const cut = setTimeout(() => server.closeAllConnections(), PATIENCE * 1000)
+    await closed
+    clearTimeout(cut)
+  }
+  try {
+    server.on('request', (typeof app === 'function' ? await app(url) : app).callback())
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { url, port: actual, close }
+}
+
+/** What to type into a browser to get there: all interfaces have no name of their own. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

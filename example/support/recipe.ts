@@ -1,0 +1,63 @@
+import { pathToFileURL } from 'node:url'
+import { startStandIn } from '../stand-in/stand-in.js'
+import { askedToEnd, run } from './ending.js'
+import { listen, type Servable } from './listen.js'
+import { portFrom } from './port.js'
+import { users } from './users.js'
+
+/** Makes an application that is a client of these realms, given as `configuration` wants them. */
+type Create = (...configurations: string[]) => Servable | Promise<Servable>
+
+/** A realm that a recipe needs, and the path below which the recipe has its routes. */
+interface Realm {
+  realm: string
+  prefix: string
+}
+
+/**
+ * Runs a recipe if it is the file that was started (`npx tsx example/by-hand.ts`), at PORT or 2700.
+ *
+ * Its realms are those of KEYCLOAK_CONFIGURATION (several with spaces between), such as `npm run keycloak` has
+ * one; without it a stand-in for Keycloak is started, so that a recipe runs with nothing else there.
+ */
+export async function recipe(
+  file: string,
+  create: Create,
+  realms: readonly Realm[] = [{ realm: 'demo', prefix: '/openid' }],
+): Promise<void> {
+  if (file !== pathToFileURL(process.argv[1] ?? '').href) return
+  await run(async () => {
+    const { KEYCLOAK_CONFIGURATION: given } = process.env
+    const server = await listen(
+      async url => {
+        const standIns = () => Promise.all(realms.map(realm => standIn(realm, url)))
+        return create(...(given ? given.split(' ') : await standIns()))
+      },
+      { port: portFrom('PORT', 2700) },
+    )
+    console.log(`listening on ${server.url}`)
+    await askedToEnd()
+    await server.close()
+    process.exit() // what else the recipe holds, a connection to Redis for one, would keep it here
+  })
+}
+
+/** A realm with the clients of the demo realm; gives its discovery URL. */
+async function standIn({ realm, prefix }: Realm, url: string): Promise<string> {
+  const client = {
+    redirectUris: [`${url}${prefix}/auth`],
+    postLogoutRedirectUris: [`${url}/`, `${url}/bye`],
+    logoutRequestUri: `${url}${prefix}/logout_request`,
+  }
+  const { discoveryUrl } = await startStandIn({
+    realm,
+    users,
+    showUsers: true,
+    clients: [
+      { clientId: 'koa-app', clientSecret: 's3cret', ...client },
+      { clientId: 'koa-public', ...client },
+    ],
+  })
+  console.log(`a stand-in for Keycloak: ${discoveryUrl}`)
+  return discoveryUrl
+}
