@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { StandIn } from '../../example/stand-in/stand-in.js'
+import { blocks, root } from '../readme/blocks.js'
+import { startProvider } from '../support/app.js'
+import { serve } from '../support/serve.js'
+import { UserAgent } from '../support/user-agent.js'
+import { type Consumer, createConsumer, nodePath, pack, type Tarball } from './consumer.js'
+
+/** What the README's quick start tells people to install beside the package. */
+const QUICK_START = ['koa@3', 'koa-session@7', '@koa/router@15']
+
+describe('The packed package', () => {
+  let tarball: Tarball
+  let consumer: Consumer
+  before(() => {
+    tarball = pack()
+    consumer = createConsumer(tarball, [...QUICK_START, '@types/koa@3', '@types/node@20'])
+  })
+  after(() => consumer?.remove())
+
+  it('contains what was built, and the three files about it', () => {
+    const others = tarball.files.filter(path => !/^dist\/.*\.(js|d\.ts)$/.test(path))
+    assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'package.json'])
+  })
+
+  it('brings no more with it than it says', () => {
+    const installed = JSON.parse(consumer.run('npm', ['ls', '--json', '--depth=1', 'koa-keycloak']))
+    const { dependencies } = installed.dependencies['koa-keycloak']
+    const own = Object.keys(dependencies).filter(name => name !== 'koa')
+    assert.deepEqual(own.sort(), ['@koa/router', 'jose', 'openid-client'])
+  })
+
+  for (const version of ['20.19', '22', '24']) {
+    describe(`under Node ${version}`, () => {
+      let node: string
+      before(() => {
+        node = nodePath(version)
+      })
+
+      it('is that version', () => {
+        assert.match(consumer.run(node, ['--version']), new RegExp(`^v${version}\\.`))
+      })
+
+      it('import and require give the same', () => {
+        const imported = `import * as all from 'koa-keycloak'; console.log(Object.keys(all).sort().join())`
+        const required = `console.log(Object.keys(require('koa-keycloak')).sort().join())`
+        const names = consumer.run(node, ['--input-type=module', '--eval', imported])
+        assert.ok(names.split(',').includes('createKeycloak'))
+        assert.equal(consumer.run(node, ['--eval', required]), names)
+      })
+
+      it('the quick start of the README logs in and out', () => quickStart(consumer, node))
+    })
+  }
+
+  it('works with Koa 2', async () => {
+    const other = createConsumer(tarball, ['koa@2', ...QUICK_START.slice(1)])
+    try {
+      await quickStart(other, process.execPath)
+    } finally {
+      other.remove()
+    }
+  })
+
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    it(`its types are found, and hold, with moduleResolution ${moduleResolution}`, () => {
+      consumer.write(`${moduleResolution}/app.ts`, TYPED)
+      const compilerOptions = {
+        module,
+        moduleResolution,
+        target: 'es2022',
+        strict: true,
+        noEmit: true,
+        types: ['node'],
+      }
+      consumer.write(`${moduleResolution}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['.'] }))
+      assert.deepEqual(typeErrors(consumer, moduleResolution ?? ''), [])
+    })
+  }
+})
+
+/** Runs the README's first program as it stands there, but for the addresses, and goes through it. */
+async function quickStart(consumer: Consumer, node: string): Promise<void> {
+  const provider = await startProvider()
+  const port = await freePort()
+  const app = `http://localhost:${port}`
+  const code = blocks().find(({ code }) => code.includes('app.listen'))?.code ?? ''
+  const adapted = code
+    .replaceAll('http://localhost:8180', new URL(provider.issuer).origin)
+    .replaceAll('2700', `${port}`)
+  assert.notEqual(adapted, code)
+  consumer.write('app.mjs', adapted)
+  await provider.addClient({
+    clientId: 'koa-app',
+    clientSecret: 's3cret',
+    redirectUris: [`${app}/openid/auth`],
+    postLogoutRedirectUris: [`${app}/`],
+    logoutRequestUri: `${app}/openid/logout_request`,
+  })
+  const program = await consumer.start(node, ['app.mjs'], {})
+  try {
+    await journey(provider, app)
+  } finally {
+    program.stop()
+    await provider.close()
+  }
+}
+
+async function journey(provider: StandIn, app: string): Promise<void> {
+  const browser = new UserAgent()
+  const page = await browser.login(`${app}/me`, 'alice', 'alice')
+  assert.equal(page.url, `${app}/me`)
+  assert.equal(JSON.parse(page.body).preferred_username, 'alice')
+  assert.equal((await browser.goto(`${app}/admin`)).status, 200)
+  await browser.goto(`${app}/openid/logout`, { site: 'same-origin' })
+  assert.equal((await browser.fetch(`${app}/me`)).status, 401)
+
+  await browser.login(`${app}/me`, 'bob', 'bob')
+  assert.equal((await browser.goto(`${app}/admin`)).status, 403)
+  await provider.logoutUser('bob')
+  assert.equal((await browser.fetch(`${app}/me`)).status, 401)
+}
+
+async function freePort(): Promise<number> {
+  const served = await serve({ callback: () => () => undefined })
+  await served.close()
+  return served.port
+}
+
+const TYPED = `
+import Koa from 'koa'
+import { createKeycloak, type KeycloakState } from 'koa-keycloak'
+const app = new Koa<KeycloakState>()
+const keycloak = createKeycloak({ configuration: 'https://host/realms/a', clientId: 'app' })
+app.use(keycloak.routes())
+app.use(keycloak.requireRole('admin'))
+app.use(ctx => {
+  const { keycloak } = ctx.state
+  ctx.body = keycloak.loggedIn ? keycloak.token.realmRoles : []
+})
+// @ts-expect-error types are there, or this would be no error
+createKeycloak({ configuration: 'https://host/realms/a', clientID: 'app' })
+`
+
+/** Libraries are checked as well; what concerns others' types only is theirs. */
+function typeErrors(consumer: Consumer, folder: string): string[] {
+  try {
+    consumer.run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder])
+    return []
+  } catch (error) {
+    const lines = String(error)
+      .split('\n')
+      .filter(line => /error TS/.test(line))
+    assert.ok(lines.length > 0, String(error))
+    return lines.filter(line => line.startsWith(folder) || line.includes('node_modules/koa-keycloak/'))
+  }
+}
