@@ -6,7 +6,7 @@ import { memoryStore } from './store/memory-store.js'
 import { isRedisLike } from './store/redis-client.js'
 import { redisStore } from './store/redis-store.js'
 import { reliableStore } from './store/reliable-store.js'
-import type { Store } from './store/store.js'
+import { isStore, type Store } from './store/store.js'
 import type { TokenSet } from './token.js'
 import { type BoundedFetch, boundedFetch } from './util/bounded-fetch.js'
 import { CoolDown } from './util/cool-down.js'
@@ -52,7 +52,9 @@ export class Provider {
       logins: new Logins(reliableStore(storeOf(settings), settings.storeTimeout), {
         space: spaceOf(settings),
         now,
-        lockTtl: timeout + 3 * settings.storeTimeout,
+        clockTolerance: settings.clockTolerance,
+        // One call for the tokens, one for a key that is new, and what is read and written, the lock itself too.
+        lockTtl: 2 * timeout + 4 * settings.storeTimeout,
       }),
       metadata: new StaleCache<unknown>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now }),
       keys: new StaleCache<unknown>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now }),
@@ -72,9 +74,10 @@ export function createProvider(options: ProviderOptions): Provider {
   return new Provider(options)
 }
 
+/** A `Store` first: one that has a Redis `client` of its own is not to be passed over. */
 function storeOf({ store, now }: Settings): Store {
+  if (isStore(store)) return store
   if (isRedisLike(store)) return redisStore(store)
-  if (store) return store
   if (process.env.NODE_ENV === 'production') {
     process.emitWarning(
       'Logins are kept in the memory of this process: they end with it, and other processes do not know them. Give koa-keycloak a `store`.',

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path'
 import { SetupError } from './errors.js'
 import type { ProviderOptions, Routes } from './options.js'
 import { isRedisLike } from './store/redis-client.js'
-import type { Store } from './store/store.js'
+import { isStore } from './store/store.js'
 import { isObject } from './util/decode-claims.js'
 
 /** Authorization parameters that the protocol itself sets; nobody else may. */
@@ -172,9 +172,4 @@ function areRoutes(value: unknown): boolean {
 
 function hasReserved(names: readonly string[]): boolean {
   return names.some(name => RESERVED_PARAMS.has(name))
-}
-
-function isStore(value: unknown): value is Store {
-  const operations = ['get', 'set', 'add', 'replace', 'delete', 'addMember', 'members', 'removeMember']
-  return typeof value === 'object' && value !== null && operations.every(name => name in value)
 }

@@ -27,7 +27,7 @@ async function endCovered(
   logout: KeycloakBackChannelLogout,
 ): Promise<number> {
   const { sid, sub, iat } = logout
-  let ended = sid === undefined ? 0 : await logins.endBySid(sid)
+  let ended = sid === undefined ? 0 : await logins.endBySid(sid, iat)
   if (sub !== undefined && (sid === undefined || settings.logoutScope === 'subject')) {
     ended += await logins.endBySub(sub, iat)
   }

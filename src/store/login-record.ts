@@ -1,5 +1,4 @@
 import type { TokenSet } from '../token.js'
-import { isObject } from '../util/decode-claims.js'
 
 /** One login, as the store keeps it: the only thing that says that somebody is logged in. */
 export interface LoginRecord {
@@ -37,17 +36,47 @@ export function remainingLife(record: LoginRecord, now: number): number {
   return Math.min(record.endsAt, idleEnd) - now
 }
 
-/** The record in a store's value; `undefined` for what is none, or is over. */
-export function readRecord(value: string | undefined, now: number): LoginRecord | undefined {
+const FIELDS = ['iss', 'sub', 'sid', 'issuedAt', 'startedAt', 'endsAt', 'renewals'] as const
+
+const TOKEN_FIELDS = [
+  'accessToken',
+  'refreshToken',
+  'idToken',
+  'tokenType',
+  'scope',
+  'sessionState',
+  'expiresIn',
+  'refreshExpiresIn',
+  'receivedAt',
+] as const
+
+/** A record as a store's value: without the names of its fields, which would be a twentieth of it. */
+export function writeRecord({ tokens, ...record }: LoginRecord): string {
+  return JSON.stringify([FIELDS.map(field => record[field]), TOKEN_FIELDS.map(field => tokens[field])])
+}
+
+/** The record in a store's value, be it over or not; `undefined` for whatever is none. */
+export function parseRecord(value: string | undefined): LoginRecord | undefined {
   if (value === undefined) return undefined
   try {
-    const record: unknown = JSON.parse(value)
-    if (!isObject(record) || !isObject(record.tokens) || typeof record.endsAt !== 'number') return undefined
-    const login = record as unknown as LoginRecord
-    return remainingLife(login, now) > 0 ? login : undefined
+    const [fields, tokenFields] = JSON.parse(value)
+    const record = { ...named(FIELDS, fields), tokens: named(TOKEN_FIELDS, tokenFields) }
+    return 'endsAt' in record && 'receivedAt' in record.tokens ? (record as LoginRecord) : undefined
   } catch {
     return undefined
   }
+}
+
+/** The record in a store's value; `undefined` for what is none, or is over. */
+export function readRecord(value: string | undefined, now: number): LoginRecord | undefined {
+  const record = parseRecord(value)
+  return record && remainingLife(record, now) > 0 ? record : undefined
+}
+
+/** JSON has `null` for what was undefined. */
+function named(names: readonly string[], values: unknown[]): object {
+  const entries = names.map((name, i) => [name, values[i] ?? undefined] as const)
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
 export function summarize(id: string, { sub, sid, startedAt, endsAt, tokens }: LoginRecord): LoginSummary {

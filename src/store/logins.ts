@@ -2,7 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LoginError, StoreError } from '../errors.js'
 import type { TokenSet } from '../token.js'
 import { randomId, sha256 } from '../util/random.js'
-import { type LoginRecord, type LoginSummary, readRecord, remainingLife, summarize } from './login-record.js'
+import { type LoginKeys, loginKeys } from './login-keys.js'
+import {
+  type LoginRecord,
+  type LoginSummary,
+  parseRecord,
+  readRecord,
+  remainingLife,
+  summarize,
+  writeRecord,
+} from './login-record.js'
+import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mark.js'
 import type { Store } from './store.js'
 
 /** How long a logout is remembered, in seconds: far longer than any request that may still be running. */
@@ -11,23 +21,28 @@ const LOGOUT_MEMORY = 3600
 /** Seconds between two looks at a login that another process renews. */
 const POLL_INTERVAL = 0.05
 
+/** How many logins of one user are looked at together: more at once would wait for each other too long. */
+const BATCH = 100
+
+/** How many renewals that could not be written are kept; the oldest goes. */
+const MAX_UNWRITTEN = 1000
+
 /** Thrown by the function that `renew` calls, to say that the provider has ended the login. */
 export class RefreshRejectedError extends Error {
   override name = 'RefreshRejectedError'
 }
 
-/** Keys of all logins of one provider of one application. */
-interface Keys {
-  login(hash: string): string
-  lock(hash: string): string
-  /** Logins of a session of the provider. */
-  ofSid(sid: string): string
-  /** Logins of a user. */
-  ofSub(sub: string): string
-  /** There, when that session was ended. */
-  endedSid(sid: string): string
-  /** Times up to which that user's logins were ended. */
-  endedSub(sub: string): string
+export interface LoginsOptions {
+  /** Tells applications and providers that share a store apart. */
+  space: string
+  /** The time in seconds since the epoch. */
+  now: () => number
+  /** Seconds after which a renewal of another process is taken for dead. Longer than a renewal may ever take. */
+  lockTtl: number
+  /** Seconds that the clocks of the provider's machines may differ. */
+  clockTolerance?: number
+  /** Waits for so many seconds; for tests. */
+  pause?: (seconds: number) => Promise<void>
 }
 
 /**
@@ -39,18 +54,18 @@ interface Keys {
  */
 export class Logins {
   readonly #store: Store
+  readonly #options: Required<LoginsOptions>
   readonly #now: () => number
-  readonly #lockTtl: number
-  readonly #keys: Keys
+  readonly #keys: LoginKeys
   readonly #renewing = new Map<string, Promise<LoginRecord | undefined>>()
+  /** What the provider has renewed but the store did not take yet: the tokens before are used up. */
+  readonly #unwritten = new Map<string, LoginRecord>()
 
-  /** @param options.space tells applications and providers that share a store apart
-   *  @param options.lockTtl seconds after which a renewal of another process is taken for dead */
-  constructor(store: Store, options: { space: string; now: () => number; lockTtl: number }) {
+  constructor(store: Store, options: LoginsOptions) {
     this.#store = store
+    this.#options = { clockTolerance: 0, pause: seconds => delay(seconds * 1000), ...options }
     this.#now = options.now
-    this.#lockTtl = options.lockTtl
-    this.#keys = keysIn(options.space)
+    this.#keys = loginKeys(options.space)
   }
 
   /**
@@ -64,7 +79,7 @@ export class Logins {
     const tooOld = this.#now() - record.tokens.receivedAt > LOGOUT_MEMORY / 2
     if (life <= 0 || tooOld) throw new LoginError('login_ended')
     await this.#index(hash, record, life)
-    await this.#store.set(this.#keys.login(hash), JSON.stringify(record), life)
+    await this.#store.set(this.#keys.login(hash), writeRecord(record), life)
     if (await this.#isEnded(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
@@ -84,34 +99,35 @@ export class Logins {
 
   /** Ends one login by the id that `list` gives. */
   async endByHash(hash: string): Promise<boolean> {
-    const record = await this.#load(hash)
-    return record !== undefined && this.#remove(hash, record)
+    return this.#endIf(hash, () => true)
   }
 
-  /** Ends every login of one session of the provider; tells how many. */
-  async endBySid(sid: string): Promise<number> {
-    await this.#store.set(this.#keys.endedSid(sid), '1', LOGOUT_MEMORY)
-    return this.#endAll(this.#keys.ofSid(sid), () => true)
+  /**
+   * Ends every login of one session of the provider; tells how many.
+   * @param until only logins whose ID token is not younger than this (the provider's time); default: all. The
+   *   provider's machines may differ by the clock tolerance: a session that has ended gets no younger ones, and
+   *   one that goes on (the user took back a consent) can be logged in with again when that time is over.
+   */
+  async endBySid(sid: string, until?: number): Promise<number> {
+    const issued = until === undefined ? undefined : issuedUntil(until + this.#options.clockTolerance)
+    return this.#endAll(this.#keys.endedSid(sid), this.#keys.ofSid(sid), issued)
   }
 
   /**
    * Ends every login of a user; tells how many.
-   * @param issuedUntil only logins whose ID token is not younger than this (the provider's time); default: all
+   * @param until only logins whose ID token is not younger than this (the provider's time); default: all
    */
-  async endBySub(sub: string, issuedUntil?: number): Promise<number> {
-    const time = issuedUntil ?? Math.ceil(this.#now())
-    await this.#store.addMember(this.#keys.endedSub(sub), String(time), LOGOUT_MEMORY)
-    return this.#endAll(
-      this.#keys.ofSub(sub),
-      record => issuedUntil === undefined || record.issuedAt <= issuedUntil,
-    )
+  async endBySub(sub: string, until?: number): Promise<number> {
+    const issued = until === undefined ? undefined : issuedUntil(until)
+    return this.#endAll(this.#keys.endedSub(sub), this.#keys.ofSub(sub), issued)
   }
 
   /** The living logins of a user, without their tokens. */
   async list(sub: string): Promise<LoginSummary[]> {
-    const hashes = await this.#store.members(this.#keys.ofSub(sub))
-    const records = await Promise.all(hashes.map(async hash => ({ hash, record: await this.#load(hash) })))
-    return records.flatMap(({ hash, record }) => (record ? [summarize(hash, record)] : []))
+    return this.#eachOf(this.#keys.ofSub(sub), async hash => {
+      const record = await this.#load(hash)
+      return record && summarize(hash, record)
+    })
   }
 
   /**
@@ -128,26 +144,34 @@ export class Logins {
     refresh: (record: LoginRecord) => Promise<TokenSet>,
   ): Promise<LoginRecord | undefined> {
     const hash = sha256(id)
-    const underWay = this.#renewing.get(hash)
+    const state = `${hash}:${seen.renewals}`
+    const underWay = this.#renewing.get(state)
     if (underWay) return underWay
-    const renewal = this.#renewAlone(hash, seen, refresh).finally(() => this.#renewing.delete(hash))
-    this.#renewing.set(hash, renewal)
+    const renewal = this.#renewAlone(hash, state, seen, refresh).finally(() => this.#renewing.delete(state))
+    this.#renewing.set(state, renewal)
     return renewal
   }
 
-  async #renewAlone(hash: string, seen: LoginRecord, refresh: (record: LoginRecord) => Promise<TokenSet>) {
-    const patience = this.#lockTtl * 2
-    for (let waited = 0; waited < patience; waited += POLL_INTERVAL) {
+  /** The lock is one of a state, not of a login: given back too late it can not be the next renewal's. */
+  async #renewAlone(
+    hash: string,
+    state: string,
+    seen: LoginRecord,
+    refresh: (record: LoginRecord) => Promise<TokenSet>,
+  ) {
+    const { lockTtl, pause } = this.#options
+    const lock = this.#keys.lock(state)
+    for (let waited = 0; waited < lockTtl * 2; waited += POLL_INTERVAL) {
       const lockedAt = performance.now()
-      const locked = await this.#store.add(this.#keys.lock(hash), '1', this.#lockTtl)
+      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))
       try {
         const record = await this.#load(hash)
         if (!record || record.renewals !== seen.renewals) return record
-        if (locked) return await this.#renewLocked(hash, record, refresh)
+        if (locked) return await this.#renewLocked(hash, state, record, refresh)
       } finally {
-        if (locked) await this.#unlock(hash, lockedAt)
+        if (locked) await this.#unlock(state, lockedAt)
       }
-      await delay(POLL_INTERVAL * 1000)
+      await pause(POLL_INTERVAL)
     }
     throw new StoreError('store_unavailable', {
       detail: 'A renewal in another process does not end.',
@@ -155,21 +179,37 @@ export class Logins {
     })
   }
 
-  async #renewLocked(hash: string, record: LoginRecord, refresh: (record: LoginRecord) => Promise<TokenSet>) {
-    let tokens: TokenSet
+  /** New tokens stay at hand until they are written: should that fail, the next to come writes them. */
+  async #renewLocked(
+    hash: string,
+    state: string,
+    record: LoginRecord,
+    refresh: (record: LoginRecord) => Promise<TokenSet>,
+  ) {
+    let renewed = this.#unwritten.get(state)
     try {
-      tokens = await refresh(record)
+      renewed ??= { ...record, tokens: await refresh(record), renewals: record.renewals + 1 }
     } catch (error) {
       if (!(error instanceof RefreshRejectedError)) throw error
       return this.#afterRejection(hash, record)
     }
-    const renewed = { ...record, tokens, renewals: record.renewals + 1 }
+    this.#keep(state, renewed)
     const life = remainingLife(renewed, this.#now())
     // The index must live as long as the record: extended first, a logout finds the login at every moment.
     await this.#index(hash, renewed, life)
-    if (await this.#store.replace(this.#keys.login(hash), JSON.stringify(renewed), life)) return renewed
+    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)
+    this.#unwritten.delete(state)
+    if (written) return renewed
     await this.#unindex(hash, renewed)
     return undefined
+  }
+
+  #keep(state: string, renewed: LoginRecord): void {
+    this.#unwritten.set(state, renewed)
+    for (const oldest of this.#unwritten.keys()) {
+      if (this.#unwritten.size <= MAX_UNWRITTEN) break
+      this.#unwritten.delete(oldest)
+    }
   }
 
   /** A lock can outlive its time; then the tokens were refused because somebody else renewed them. */
@@ -180,30 +220,48 @@ export class Logins {
     return undefined
   }
 
-  /** Only while it is surely still ours: after its time the lock may be another process'. */
-  async #unlock(hash: string, lockedAt: number): Promise<void> {
+  /**
+   * Only while it is surely still ours: after its time the lock may be another process'. And not while new
+   * tokens are unwritten: whoever came then would refresh with used-up ones.
+   */
+  async #unlock(state: string, lockedAt: number): Promise<void> {
     const heldFor = (performance.now() - lockedAt) / 1000
-    if (heldFor < this.#lockTtl) await this.#store.delete(this.#keys.lock(hash)).catch(() => undefined)
+    if (heldFor >= this.#options.lockTtl || this.#unwritten.has(state)) return
+    await this.#store.delete(this.#keys.lock(state)).catch(() => undefined)
   }
 
-  async #isEnded({ sid, sub, issuedAt }: LoginRecord): Promise<boolean> {
-    const [session, times] = await Promise.all([
-      sid === undefined ? undefined : this.#store.get(this.#keys.endedSid(sid)),
+  async #isEnded(record: LoginRecord): Promise<boolean> {
+    const { sid, sub } = record
+    const marks = await Promise.all([
+      sid === undefined ? [] : this.#store.members(this.#keys.endedSid(sid)),
       this.#store.members(this.#keys.endedSub(sub)),
     ])
-    return session !== undefined || times.some(time => issuedAt <= Number(time))
+    return marks.flat().some(mark => covers(mark, record))
   }
 
-  async #endAll(index: string, isCovered: (record: LoginRecord) => boolean): Promise<number> {
-    const hashes = await this.#store.members(index)
-    const ended = await Promise.all(
-      hashes.map(async hash => {
-        const record = await this.#load(hash)
-        if (!record) await this.#store.removeMember(index, hash)
-        return record !== undefined && isCovered(record) && this.#remove(hash, record)
-      }),
-    )
+  /** Without a mark of the provider: all that are there, and those under way that began before now. */
+  async #endAll(marks: string, index: string, issued?: LogoutMark): Promise<number> {
+    await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)
+    const isCovered = (record: LoginRecord) => issued === undefined || covers(issued, record)
+    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered))
     return ended.filter(Boolean).length
+  }
+
+  /** A member without a record stays: it may be of a login that is about to be written. */
+  async #eachOf<T>(index: string, visit: (hash: string) => Promise<T | undefined>): Promise<T[]> {
+    const hashes = await this.#store.members(index)
+    const results: T[] = []
+    for (let i = 0; i < hashes.length; i += BATCH) {
+      const batch = await Promise.all(hashes.slice(i, i + BATCH).map(visit))
+      for (const result of batch) if (result !== undefined) results.push(result)
+    }
+    return results
+  }
+
+  /** Also when it is over by our clock: another process' may be behind. */
+  async #endIf(hash: string, isCovered: (record: LoginRecord) => boolean): Promise<boolean> {
+    const record = parseRecord(await this.#store.get(this.#keys.login(hash)))
+    return record !== undefined && isCovered(record) && this.#remove(hash, record)
   }
 
   async #load(hash: string): Promise<LoginRecord | undefined> {
@@ -228,17 +286,5 @@ export class Logins {
     const wasThere = await this.#store.delete(this.#keys.login(hash))
     await this.#unindex(hash, record)
     return wasThere
-  }
-}
-
-function keysIn(space: string): Keys {
-  const key = (kind: string, id: string) => `koa-keycloak:${space}:${kind}:${id}`
-  return {
-    login: hash => key('login', hash),
-    lock: hash => key('lock', hash),
-    ofSid: sid => key('sid', sha256(sid)),
-    ofSub: sub => key('sub', sha256(sub)),
-    endedSid: sid => key('ended-sid', sha256(sid)),
-    endedSub: sub => key('ended-sub', sha256(sub)),
   }
 }

@@ -1,93 +1,116 @@
 import type { Store } from './store.js'
 
-/** What was written, and when its life ends, in seconds. */
-interface Entry {
-  value: string | Map<string, number>
+interface Value {
+  text: string
+  end: number
+}
+
+interface Member {
+  key: string
+  name: string
   end: number
 }
 
 /** Seconds between two searches for what has expired. */
 const SWEEP_INTERVAL = 30
 
+/** A login is one value and a member of two sets; what is left over of forgotten ones goes first. */
+const MEMBERS_PER_VALUE = 3
+
 /**
  * A store in this process' memory: for one process, for tests, for trying things out.
  *
- * It is bounded: beyond `maxEntries` (default 100,000) the entry that was written longest ago goes first.
+ * It is bounded: beyond `maxEntries` values (default 100,000) the one that was written longest ago goes first.
+ * Members have a bound of their own, well above, so that no login is kept that a logout could not find.
  */
 export function memoryStore(
   options: { maxEntries?: number; now?: () => number } = {},
 ): Store & { readonly size: number } {
   const { maxEntries = 100_000, now = () => Date.now() / 1000 } = options
-  const entries = new Map<string, Entry>()
+  const values = new Map<string, Value>() // a Map and a Set keep the order of insertion: what is written last
+  const order = new Set<Member>() //         stands last
+  const sets = new Map<string, Map<string, Member>>()
   let swept = now()
 
-  function living(key: string): Entry | undefined {
-    const entry = entries.get(key)
-    if (entry && entry.end > now()) return entry
-    entries.delete(key)
-    return undefined
+  function isLiving(key: string): boolean {
+    const value = values.get(key)
+    return value !== undefined && value.end > now()
   }
 
-  function write(key: string, entry: Entry): void {
-    entries.delete(key) // a Map keeps the order of insertion: what is written last stands last
-    entries.set(key, entry)
-    if (now() - swept > SWEEP_INTERVAL || entries.size > maxEntries) sweep()
-    for (const oldest of entries.keys()) {
-      if (entries.size <= maxEntries) break
-      entries.delete(oldest)
+  function write(key: string, text: string, ttl: number): void {
+    values.delete(key)
+    values.set(key, { text, end: now() + ttl })
+    makeRoom()
+  }
+
+  function forget(member: Member): void {
+    order.delete(member)
+    const set = sets.get(member.key)
+    set?.delete(member.name)
+    if (set?.size === 0) sets.delete(member.key)
+  }
+
+  function makeRoom(): void {
+    if (now() - swept > SWEEP_INTERVAL) sweep()
+    for (const oldest of values.keys()) {
+      if (values.size <= maxEntries) break
+      values.delete(oldest)
+    }
+    for (const oldest of order) {
+      if (order.size <= maxEntries * MEMBERS_PER_VALUE) break
+      forget(oldest)
     }
   }
 
   function sweep(): void {
     swept = now()
-    for (const [key, { end }] of entries) if (end <= swept) entries.delete(key)
-  }
-
-  function setOf(key: string): Map<string, number> {
-    const value = living(key)?.value
-    if (!(value instanceof Map)) return new Map()
-    for (const [member, end] of value) if (end <= now()) value.delete(member)
-    return value
+    for (const [key, { end }] of values) if (end <= swept) values.delete(key)
+    for (const member of order) if (member.end <= swept) forget(member)
   }
 
   return {
+    /** How many keys there are. */
     get size() {
       sweep()
-      return entries.size
+      return values.size + sets.size
     },
     async get(key) {
-      const value = living(key)?.value
-      return typeof value === 'string' ? value : undefined
+      return isLiving(key) ? values.get(key)?.text : undefined
     },
     async set(key, value, ttl) {
-      write(key, { value, end: now() + ttl })
+      write(key, value, ttl)
     },
     async add(key, value, ttl) {
-      if (living(key)) return false
-      write(key, { value, end: now() + ttl })
+      if (isLiving(key)) return false
+      write(key, value, ttl)
       return true
     },
     async replace(key, value, ttl) {
-      if (!living(key)) return false
-      write(key, { value, end: now() + ttl })
+      if (!isLiving(key)) return false
+      write(key, value, ttl)
       return true
     },
     async delete(key) {
-      const present = living(key) !== undefined
-      entries.delete(key)
-      return present
+      const wasLiving = isLiving(key)
+      values.delete(key)
+      return wasLiving
     },
-    async addMember(key, member, ttl) {
-      const members = setOf(key).set(member, now() + ttl)
-      write(key, { value: members, end: Math.max(...members.values()) })
+    async addMember(key, name, ttl) {
+      const set = sets.get(key) ?? new Map<string, Member>()
+      const member = set.get(name) ?? { key, name, end: 0 }
+      member.end = now() + ttl
+      order.delete(member)
+      order.add(member)
+      sets.set(key, set.set(name, member))
+      makeRoom()
     },
     async members(key) {
-      return [...setOf(key).keys()]
+      const living = [...(sets.get(key)?.values() ?? [])].filter(({ end }) => end > now())
+      return living.map(({ name }) => name)
     },
-    async removeMember(key, member) {
-      const members = setOf(key)
-      members.delete(member)
-      if (members.size === 0) entries.delete(key)
+    async removeMember(key, name) {
+      const member = sets.get(key)?.get(name)
+      if (member) forget(member)
     },
   }
 }

@@ -1,6 +1,9 @@
 /**
  * Where logins are kept. Every operation touches one key and is atomic on its own; nothing spans two keys, so
- * that a cluster can hold them. Lifetimes are in seconds, fractions allowed, and always finite.
+ * that a cluster can hold them. Lifetimes are in seconds, fractions allowed, and always finite. No key is used
+ * for a value and for a set.
+ *
+ * `storeContract` checks a store of your own.
  */
 export interface Store {
   /** The value, or `undefined` when there is none or its life is over. */
@@ -11,7 +14,7 @@ export interface Store {
   add(key: string, value: string, ttl: number): Promise<boolean>
   /** Writes the value only if the key is present; tells whether it did. Never brings a deleted key back. */
   replace(key: string, value: string, ttl: number): Promise<boolean>
-  /** Removes the key; tells whether it was there. */
+  /** Removes the value; tells whether it was there. */
   delete(key: string): Promise<boolean>
   /** Puts a member into the key's set; the member's own life ends after `ttl` (anew, if it was there). */
   addMember(key: string, member: string, ttl: number): Promise<void>
@@ -19,4 +22,10 @@ export interface Store {
   members(key: string): Promise<string[]>
   /** Takes one member out of the key's set. */
   removeMember(key: string, member: string): Promise<void>
+}
+
+const OPERATIONS = ['get', 'set', 'add', 'replace', 'delete', 'addMember', 'members', 'removeMember']
+
+export function isStore(value: unknown): value is Store {
+  return typeof value === 'object' && value !== null && OPERATIONS.every(name => name in value)
 }

@@ -1,0 +1,30 @@
+import { sha256 } from '../util/random.js'
+
+/** Keys of all logins of one provider of one application. */
+export interface LoginKeys {
+  /** A login, by the hash of its id. */
+  login(hash: string): string
+  /** Who renews one state of a login. */
+  lock(state: string): string
+  /** Logins of a session of the provider. */
+  ofSid(sid: string): string
+  /** Logins of a user. */
+  ofSub(sub: string): string
+  /** Until when that session's logins were ended. */
+  endedSid(sid: string): string
+  /** Until when that user's logins were ended. */
+  endedSub(sub: string): string
+}
+
+/** @param space tells applications and providers that share a store apart */
+export function loginKeys(space: string): LoginKeys {
+  const key = (kind: string, id: string) => `koa-keycloak:${space}:${kind}:${id}`
+  return {
+    login: hash => key('login', hash),
+    lock: state => key('lock', state),
+    ofSid: sid => key('sid', sha256(sid)),
+    ofSub: sub => key('sub', sha256(sub)),
+    endedSid: sid => key('ended-sid', sha256(sid)),
+    endedSub: sub => key('ended-sub', sha256(sub)),
+  }
+}
