@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
+import { UserAgent } from '../support/user-agent.js'
+import { address, type Program, start } from './program.js'
+
+describe('The recipes', () => {
+  let program: Program
+
+  async function started(name: string, env: Record<string, string> = {}): Promise<string> {
+    program = start(name, { PORT: '0', API_PORT: '0', ...env })
+    return address(program)
+  }
+
+  afterEach(async () => {
+    assert.equal(await program.end(), 0)
+  })
+
+  it('by-hand.ts: an audit stands between the code exchange and the session, and can say no', async () => {
+    const url = await started('by-hand.ts')
+    const browser = new UserAgent()
+    const page = await browser.login(`${url}/login?returnTo=/`, 'alice', 'alice')
+    assert.equal(page.url, `${url}/`)
+    assert.equal(page.json<{ token: { username: string } }>().token.username, 'alice')
+    assert.match(program.output, /^alice .* may come in$/m)
+    const bye = await browser.goto(`${url}/logout`, { from: url })
+    assert.equal(bye.url, `${url}/bye`)
+
+    const eve = new UserAgent()
+    const refused = await eve.login(`${url}/`, 'eve', 'eve')
+    assert.equal(refused.status, 403)
+    assert.match(program.output, /^eve .* may not come in$/m)
+    assert.equal((await eve.fetch(`${url}/`)).status, 401)
+  })
+
+  it('two-providers.ts: one browser is a customer and an employee, and logs out of one alone', async () => {
+    const url = await started('two-providers.ts')
+    const browser = new UserAgent()
+    const orders = await browser.login(`${url}/orders`, 'alice', 'alice')
+    assert.equal(orders.url, `${url}/orders`)
+    const stock = await browser.login(`${url}/stock`, 'bob', 'bob')
+    assert.equal(stock.url, `${url}/stock`)
+    const who = async () => (await browser.goto(url)).json()
+    assert.deepEqual(await who(), { customer: 'alice', employee: 'bob' })
+    await browser.goto(`${url}/staff/logout`, { from: url })
+    assert.deepEqual(await who(), { customer: 'alice' })
+  })
+
+  it('public-client.ts: logs in without a secret', async () => {
+    const url = await started('public-client.ts')
+    const page = await new UserAgent().login(url, 'alice', 'alice')
+    assert.equal(page.json().aud, 'koa-public')
+  })
+
+  it('call-api.ts: the API answers the application in the name of its user, and nobody without a token', async () => {
+    const url = await started('call-api.ts')
+    const page = await new UserAgent().login(url, 'bob', 'bob')
+    assert.deepEqual(page.json(), { orders: ['a book'], of: 'bob' })
+    const api = await program.printed(/^the API: (\S+)$/m)
+    const bare = await new UserAgent().fetch(api)
+    assert.deepEqual([bare.status, bare.header('www-authenticate')], [401, 'Bearer'])
+  })
+
+  describe('with Redis', () => {
+    let redis: RedisServer
+
+    before(async function () {
+      if (!redisAvailable()) this.skip()
+      redis = await startRedis()
+    })
+
+    after(() => redis?.stop())
+
+    it('redis.ts: session and login outlive the process', async () => {
+      const browser = new UserAgent()
+      const first = await started('redis.ts', { REDIS_URL: redis.url })
+      assert.equal((await browser.login(first, 'alice', 'alice')).json().visits, 1)
+      const realm = await program.printed(/stand-in for Keycloak: (\S+)$/m)
+      assert.equal(await program.end(), 0)
+
+      const second = await started('redis.ts', { REDIS_URL: redis.url, KEYCLOAK_CONFIGURATION: realm })
+      const page = await browser.goto(second)
+      assert.deepEqual([page.json().preferred_username, page.json().visits], ['alice', 2])
+    })
+  })
+})
