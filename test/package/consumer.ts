@@ -10,6 +10,7 @@ export interface Tarball {
   path: string
   /** Paths inside, as they will be below node_modules/koa-keycloak. */
   files: string[]
+  remove(): void
 }
 
 /** Somebody else's folder, into which the package was installed from its tarball, with what it needs. */
@@ -30,7 +31,11 @@ export function pack(): Tarball {
   const [tarball] = JSON.parse(output.slice(output.search(/^\[/m))) as [
     { filename: string; files: { path: string }[] },
   ]
-  return { path: join(folder, tarball.filename), files: tarball.files.map(({ path }) => path) }
+  return {
+    path: join(folder, tarball.filename),
+    files: tarball.files.map(({ path }) => path),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
 export function createConsumer(tarball: Tarball, packages: string[]): Consumer {

@@ -17,18 +17,14 @@ describe('The packed package', () => {
     tarball = pack()
     consumer = createConsumer(tarball, [...QUICK_START, '@types/koa@3', '@types/node@20'])
   })
-  after(() => consumer?.remove())
+  after(() => {
+    consumer?.remove()
+    tarball?.remove()
+  })
 
   it('contains what was built, and the three files about it', () => {
     const others = tarball.files.filter(path => !/^dist\/.*\.(js|d\.ts)$/.test(path))
     assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'package.json'])
-  })
-
-  it('brings no more with it than it says', () => {
-    const installed = JSON.parse(consumer.run('npm', ['ls', '--json', '--depth=1', 'koa-keycloak']))
-    const { dependencies } = installed.dependencies['koa-keycloak']
-    const own = Object.keys(dependencies).filter(name => name !== 'koa')
-    assert.deepEqual(own.sort(), ['@koa/router', 'jose', 'openid-client'])
   })
 
   for (const version of ['20.19', '22', '24']) {
