@@ -3,7 +3,6 @@ import { stateOf } from '../http/login-state.js'
 import type { Context, Middleware } from '../http/types.js'
 import { type VerifyTokenOptions, verifyToken } from '../protocol/access-token.js'
 import type { Provider } from '../provider.js'
-import { isObject } from '../util/decode-claims.js'
 
 export interface BearerOptions extends VerifyTokenOptions {
   /** Scopes that the token has to have, all of them. */
@@ -35,7 +34,7 @@ async function verified(provider: Provider, ctx: Context, options: BearerOptions
   if (token === undefined) throw challenge('Bearer')
   try {
     const claims = await verifyToken(provider, token, options)
-    if (isObject(claims.cnf)) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
+    if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
     return claims
   } catch (error) {
     if (error instanceof TokenError) throw challenge('Bearer error="invalid_token"', error)

@@ -33,7 +33,7 @@ export function exchangeCode(provider: Provider): Middleware {
     if (ctx.method === 'POST') return sendTo(ctx, `?${await readForm(ctx)}`)
     const params = queryOf(ctx)
     const state = params.get('state')
-    if (!state || !(params.has('code') || params.has('error'))) throw new RequestError('invalid_request')
+    if (!state || !(params.get('code') || params.get('error'))) throw new RequestError('invalid_request')
     const transaction = takeTransaction(provider, ctx, state)
     if (!transaction) return rescue(provider, ctx, state)
     try {

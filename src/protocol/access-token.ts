@@ -2,7 +2,7 @@ import type { JWTPayload } from 'jose'
 import { KeycloakError, TokenError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import { type Claims, decodeClaims } from '../util/decode-claims.js'
-import { ClaimError, verifyJwt } from './verify-jwt.js'
+import { ClaimError, isType, verifyJwt } from './verify-jwt.js'
 
 export interface VerifyTokenOptions {
   /** Who the token has to be for (`aud`). Default: the option `audience`; without either, `azp` has to be us. */
@@ -41,13 +41,10 @@ export function decodeToken(jwt: string): Claims | undefined {
   return decodeClaims(jwt)
 }
 
+/** RFC 9068 says in the header that it is one, Keycloak in the claims. */
 function isAccessToken(header: string | undefined, claim: unknown): boolean {
-  const type = header?.toLowerCase().replace(/^application\//, '')
-  return (
-    (type === 'at+jwt' && (claim === undefined || claim === 'Bearer' || claim === 'DPoP')) ||
-    claim === 'Bearer' ||
-    claim === 'DPoP'
-  )
+  if (claim === undefined) return isType(header, 'at+jwt')
+  return (claim === 'Bearer' || claim === 'DPoP') && isType(header, 'at+jwt', 'jwt', undefined)
 }
 
 /** Keycloak does not name the requesting client in `aud`, but in `azp`; others in `client_id`. */

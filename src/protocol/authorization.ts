@@ -48,7 +48,8 @@ export async function beginAuthorization(
   metadata: Metadata,
   request: AuthorizationRequest,
 ) {
-  const { redirectUri, returnTo, acr } = request
+  const { returnTo, acr } = request
+  const redirectUri = new URL(request.redirectUri).href // exactly as the token request will repeat it
   const maxAge = request.maxAge ?? seconds(request.params.max_age)
   const codeVerifier = oidc.randomPKCECodeVerifier()
   const transaction: Transaction = {

@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client'
+import { ProviderError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import { KeycloakAuthToken, type TokenSet } from '../token.js'
 import { client } from './client.js'
@@ -48,6 +49,10 @@ async function request(provider: Provider, scope: string): Promise<TokenSet> {
     const response = await oidc.clientCredentialsGrant(configuration, scope ? { scope } : {})
     return tokenSet(response, provider.settings.now())
   } catch (error) {
-    throw providerFailure(error)
+    const failure = providerFailure(error)
+    // There was no code that could be wrong.
+    throw failure.code === 'code_rejected'
+      ? new ProviderError('provider_rejected', { cause: error })
+      : failure
   }
 }

@@ -41,6 +41,9 @@ export async function exchangeAuthorizationCode(
   }
 }
 
+/** Parameters of a code's response; those of other flows, which anybody may add, are not looked at. */
+const RESPONSE_PARAMS = ['code', 'state', 'iss', 'error', 'error_description']
+
 async function redeem(
   provider: Provider,
   metadata: Metadata,
@@ -50,7 +53,10 @@ async function redeem(
   const { redirectUri, codeVerifier, nonce, state, maxAge } = transaction
   // The redirect URI of the request, not of whatever host this request came to.
   const response = new URL(redirectUri)
-  response.search = params.toString()
+  for (const name of RESPONSE_PARAMS) {
+    const value = params.get(name)
+    if (value) response.searchParams.set(name, value)
+  }
   try {
     return await oidc.authorizationCodeGrant(client(provider, metadata), response, {
       pkceCodeVerifier: codeVerifier,

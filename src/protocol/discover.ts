@@ -30,7 +30,7 @@ async function loadMetadata(provider: Provider): Promise<Metadata> {
     return checkMetadata(await readMetadata(configuration), issuer ? [issuer] : undefined, '')
   }
   const { url, issuers } = discoveryAddress(configuration)
-  return checkMetadata(await fetchJson(provider, url), issuer ? [issuer] : issuers, url)
+  return checkMetadata(await fetchJson(provider, url, 'metadata_not_found'), issuer ? [issuer] : issuers, url)
 }
 
 async function readMetadata(path: string): Promise<unknown> {

@@ -6,27 +6,34 @@ import {
 } from 'openid-client'
 import { KeycloakError, type KeycloakErrorCode, LoginError, ProviderError } from '../errors.js'
 import { BodyTooLargeError } from '../util/bounded-fetch.js'
-import { DeadlineError } from '../util/deadline.js'
 import { isObject } from '../util/decode-claims.js'
 
 /** What openid-client threw, as one of our errors: whose fault it is decides. */
 export function providerFailure(error: unknown): KeycloakError {
-  if (error instanceof KeycloakError) return error
   const chain = [...causes(error)]
+  const own = chain.find(e => e instanceof KeycloakError)
+  if (own) return own
   if (chain.some(e => e instanceof BodyTooLargeError)) return failure('provider_response_invalid', error)
-  if (chain.some(e => e instanceof DeadlineError)) return failure('provider_unavailable', error)
   if (error instanceof AuthorizationResponseError) return authorizationFailure(error)
+  if (isOverloaded(responseOf(error))) return failure('provider_unavailable', error)
   if (error instanceof ResponseBodyError) return responseFailure(error)
   if (error instanceof WWWAuthenticateChallengeError) return failure('client_rejected', error)
   if (error instanceof ClientError) return clientFailure(error)
   return failure('provider_unavailable', error) // what fetch throws: no address, no connection, no TLS
 }
 
+/** The answer that an error is about, when it is about one as a whole. */
+export function responseOf(error: unknown): Response | undefined {
+  if (error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError)
+    return error.response
+  return error instanceof ClientError && error.cause instanceof Response ? error.cause : undefined
+}
+
 /** Whether another try may succeed: the provider is away or in trouble, and has decided nothing. */
 export function isTransient(error: unknown): boolean {
   return (
     error instanceof KeycloakError &&
-    ['provider_unavailable', 'provider_response_invalid'].includes(error.code)
+    ['provider_unavailable', 'provider_response_invalid', 'provider_error'].includes(error.code)
   )
 }
 
@@ -47,11 +54,18 @@ function authorizationFailure(error: AuthorizationResponseError): KeycloakError 
   return code.startsWith('provider') ? new ProviderError(code, options) : new LoginError(code, options)
 }
 
-/** Error codes of RFC 6749 section 5.2 that need a text of their own. */
+/** Error codes of RFC 6749 section 5.2, and two of its section 4.1.2.1 that some send here too. */
+const TOKEN_ERRORS: Record<string, KeycloakErrorCode> = {
+  invalid_grant: 'code_rejected',
+  invalid_client: 'client_rejected',
+  unauthorized_client: 'client_rejected',
+  server_error: 'provider_error',
+  temporarily_unavailable: 'provider_unavailable',
+}
+
 function responseFailure(error: ResponseBodyError): KeycloakError {
-  if (error.error === 'invalid_grant') return new LoginError('code_rejected', { cause: error })
-  const isClient = error.error === 'invalid_client' || error.error === 'unauthorized_client'
-  const code = isClient ? 'client_rejected' : 'provider_rejected'
+  const code = TOKEN_ERRORS[error.error] ?? 'provider_rejected'
+  if (code === 'code_rejected') return new LoginError(code, { cause: error })
   return new ProviderError(code, { cause: error, detail: named(error.error) })
 }
 
@@ -73,35 +87,40 @@ function named(error: string): string {
 
 function clientFailure(error: ClientError): KeycloakError {
   switch (error.code) {
+    case undefined: // what a fetch of the application's throws, and our own deadline
     case 'OAUTH_TIMEOUT':
     case 'OAUTH_ABORT':
       return failure('provider_unavailable', error)
-    case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
-      return failure(isOverloaded(error.cause) ? 'provider_unavailable' : 'provider_response_invalid', error)
     case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
-      return claimOf(error) === 'auth_time'
+      return factsOf(error).claim === 'auth_time'
         ? new LoginError('step_up_failed', { cause: error })
         : failure('clock_mismatch', error)
     case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
-      return claimOf(error) === 'nonce'
+      return factsOf(error).claim === 'nonce'
         ? new LoginError('nonce_mismatch', { cause: error })
         : failure('id_token_invalid', error)
     case 'OAUTH_INVALID_RESPONSE':
     case 'OAUTH_UNSUPPORTED_OPERATION':
-      return failure('id_token_invalid', error)
+      return failure(isAboutIdToken(error) ? 'id_token_invalid' : 'provider_response_invalid', error)
     default:
       return failure('provider_response_invalid', error)
   }
 }
 
-function isOverloaded(response: unknown): boolean {
-  return response instanceof Response && (response.status >= 500 || response.status === 429)
+/** Of what openid-client says about a whole body, only that the ID token is missing is about that. */
+function isAboutIdToken(error: ClientError): boolean {
+  const { body } = factsOf(error)
+  return !isObject(body) || (Boolean(body.access_token) && body.id_token === undefined)
 }
 
-/** Which claim oauth4webapi objected to. */
-function claimOf(error: ClientError): unknown {
+function isOverloaded(response: Response | undefined): boolean {
+  return response !== undefined && (response.status >= 500 || response.status === 429)
+}
+
+/** What oauth4webapi objected to: `claim`, `body` and so on. */
+function factsOf(error: ClientError): Record<string, unknown> {
   const facts = error.cause instanceof Error ? error.cause.cause : undefined
-  return isObject(facts) ? facts.claim : undefined
+  return isObject(facts) ? facts : {}
 }
 
 function* causes(error: unknown): Generator<unknown> {

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload } from 'jose'
 import { KeycloakError, ProviderError } from '../errors.js'
 import type { Provider } from '../provider.js'
-import { ClaimError, verifyJwt } from './verify-jwt.js'
+import { ClaimError, isType, verifyJwt } from './verify-jwt.js'
 
 /**
  * Verifies an ID token (OpenID Connect Core 1.0, section 3.1.3.7): signature, issuer, audience, authorized
@@ -16,20 +16,27 @@ export async function verifyIdToken(
   if (idToken === undefined)
     throw new ProviderError('id_token_invalid', { detail: 'There is none: is the scope openid asked for?' })
   try {
-    const { payload } = await verifyJwt(provider, idToken, { audience: provider.clientId })
+    const { payload, protectedHeader } = await verifyJwt(provider, idToken, { audience: provider.clientId })
     const { azp, sub, iat, iss } = payload
     // "If an azp Claim is present, the Client SHOULD verify that its client_id is the Claim Value."
     if (azp !== undefined && azp !== provider.clientId) throw new ClaimError(payload, 'azp')
     if (Array.isArray(payload.aud) && payload.aud.length > 1 && azp === undefined)
       throw new ClaimError(payload, 'azp')
-    // Keycloak says what a token is for; an access or logout token is no ID token.
-    if (payload.typ !== undefined && payload.typ !== 'ID') throw new ClaimError(payload, 'typ')
+    // Header and, with Keycloak, claims say what a token is for; an access or logout token is no ID token.
+    if (!isType(protectedHeader.typ, 'jwt', undefined) || (payload.typ !== undefined && payload.typ !== 'ID'))
+      throw new ClaimError(payload, 'typ')
     if (typeof sub !== 'string' || sub === '' || sub.length > 255) throw new ClaimError(payload, 'sub')
     return { ...payload, sub, iat: iat as number, iss: iss as string }
   } catch (error) {
     if (error instanceof KeycloakError) throw error
     throw new ProviderError(isClockMismatch(error) ? 'clock_mismatch' : 'id_token_invalid', { cause: error })
   }
+}
+
+/** Whether a verification failed for a key that is not published, or not known here yet. */
+export function isKeyUnknown(error: unknown): boolean {
+  const cause = error instanceof KeycloakError ? (error.cause as { code?: unknown } | undefined) : undefined
+  return cause?.code === errors.JWKSNoMatchingKey.code
 }
 
 function isClockMismatch(error: unknown): boolean {

@@ -2,7 +2,7 @@ import { KeycloakError, TokenError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import type { KeycloakBackChannelLogout } from '../token.js'
 import { isObject } from '../util/decode-claims.js'
-import { ClaimError, verifyJwt } from './verify-jwt.js'
+import { ClaimError, isType, verifyJwt } from './verify-jwt.js'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
@@ -52,8 +52,8 @@ export async function verifyLogoutTokenJwt(
 
 /** `logout+jwt`; Keycloak before 25 sends `JWT`, and says in its claims that it is for a logout. */
 function isLogoutType(header: string | undefined, claim: unknown): boolean {
-  const type = header?.toLowerCase().replace(/^application\//, '')
-  return type === 'logout+jwt' || (type === 'jwt' && claim === 'Logout')
+  if (isType(header, 'logout+jwt')) return claim === undefined || claim === 'Logout'
+  return isType(header, 'jwt') && claim === 'Logout'
 }
 
 function isId(value: unknown): value is string {

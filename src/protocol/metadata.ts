@@ -41,7 +41,7 @@ export function checkMetadata(
   }
   if (expected && !expected.includes(issuer)) throw issuerMismatch(issuer, expected[0] as string)
   checkTransport(document, issuer, source)
-  return Object.freeze(document) as Metadata
+  return Object.freeze({ ...document }) as Metadata
 }
 
 /** Addresses may be http only where the document itself came over http, or the issuer is http. */

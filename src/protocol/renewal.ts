@@ -4,10 +4,12 @@ import type { Provider } from '../provider.js'
 import type { LoginRecord } from '../store/login-record.js'
 import { RefreshRejectedError } from '../store/logins.js'
 import type { TokenSet } from '../token.js'
+import { decodeClaims } from '../util/decode-claims.js'
 import { client } from './client.js'
 import { discover } from './discover.js'
 import { isTransient, providerFailure } from './failure.js'
-import { verifyIdToken } from './id-token.js'
+import { isKeyUnknown, verifyIdToken } from './id-token.js'
+import type { Metadata } from './metadata.js'
 import { tokenSet } from './token-response.js'
 
 /** Tokens are renewed this many seconds before they expire, but not before nine tenths of their life. */
@@ -27,7 +29,7 @@ export function isExpired({ tokens }: LoginRecord, now: number): boolean {
 /**
  * The login with new tokens (RFC 6749 section 6, OpenID Connect Core 1.0 section 12), asked for once however
  * many wait; `undefined` when the provider has ended it (`invalid_grant`). Every other failure is thrown, and
- * leaves the login as it is; for a few seconds after one nobody tries again.
+ * leaves the login as it is; when it would meet every login, nobody tries again for a few seconds.
  */
 export async function renewLogin(
   provider: Provider,
@@ -38,30 +40,38 @@ export async function renewLogin(
   if (renewalCoolDown.active) {
     throw new ProviderError('provider_unavailable', { retryAfter: renewalCoolDown.remaining })
   }
-  return provider.logins.renew(id, login, record => refresh(provider, record))
+  try {
+    // Before the renewal's lock is taken, which is not made for so many calls one after the other.
+    const metadata = await discover(provider)
+    return await provider.logins.renew(id, login, record => refresh(provider, metadata, record))
+  } catch (error) {
+    if (meetsEveryLogin(error)) renewalCoolDown.start()
+    throw error
+  }
 }
 
-async function refresh(provider: Provider, login: LoginRecord): Promise<TokenSet> {
+async function refresh(provider: Provider, metadata: Metadata, login: LoginRecord): Promise<TokenSet> {
+  const response = await redeem(provider, metadata, login.tokens.refreshToken ?? '')
+  if (await isBelievable(provider, response.id_token, login)) {
+    return tokenSet(response, provider.settings.now(), login.tokens)
+  }
+  const { id_token: _, ...others } = response
+  return tokenSet(others, provider.settings.now(), login.tokens)
+}
+
+async function redeem(provider: Provider, metadata: Metadata, refreshToken: string) {
   try {
-    const configuration = client(provider, await discover(provider))
-    const response = await oidc.refreshTokenGrant(configuration, login.tokens.refreshToken ?? '')
-    if (await isBelievable(provider, response.id_token, login)) {
-      return tokenSet(response, provider.settings.now(), login.tokens)
-    }
-    const { id_token: _, ...others } = response
-    return tokenSet(others, provider.settings.now(), login.tokens)
+    return await oidc.refreshTokenGrant(client(provider, metadata), refreshToken)
   } catch (error) {
     const failure = providerFailure(error)
-    if (failure.code === 'code_rejected') throw new RefreshRejectedError('invalid_grant')
-    if (isTransient(failure)) provider.renewalCoolDown.start()
-    throw failure
+    throw failure.code === 'code_rejected' ? new RefreshRejectedError('invalid_grant') : failure
   }
 }
 
 /**
  * Whether the new ID token, if there is one, takes the place of the old: "its iss Claim Value MUST be the
- * same", "its sub Claim Value MUST be the same" (section 12.2). While the keys can not be had it does not, but
- * the other tokens count: the old refresh token is used up.
+ * same", "its sub Claim Value MUST be the same", and a nonce, if present, too (section 12.2). While its key can
+ * not be had it does not, but the other tokens count: the old refresh token is used up.
  */
 async function isBelievable(
   provider: Provider,
@@ -70,13 +80,19 @@ async function isBelievable(
 ): Promise<boolean> {
   if (idToken === undefined) return false
   try {
-    const { iss, sub } = await verifyIdToken(provider, idToken)
-    if (iss !== login.iss || sub !== login.sub) throw new ProviderError('id_token_invalid')
+    const { iss, sub, nonce } = await verifyIdToken(provider, idToken)
+    const before = decodeClaims(login.tokens.idToken)?.nonce
+    const isSameNonce = nonce === undefined || before === undefined || nonce === before
+    if (iss !== login.iss || sub !== login.sub || !isSameNonce) throw new ProviderError('id_token_invalid')
     return true
   } catch (error) {
-    if (isTransient(error)) return false
+    if (isTransient(error) || isKeyUnknown(error)) return false
     throw error
   }
+}
+
+function meetsEveryLogin(error: unknown): boolean {
+  return isTransient(error) || (error instanceof ProviderError && error.code === 'client_rejected')
 }
 
 /** Whether a failed renewal may be ignored for now: the login goes on with the tokens that it has. */

@@ -52,6 +52,11 @@ export async function verifyJwt(
   return result
 }
 
+/** Whether the header's `typ` is one of these media types, compared as RFC 7515 section 4.1.9 says. */
+export function isType(typ: string | undefined, ...expected: (string | undefined)[]): boolean {
+  return expected.includes(typ?.toLowerCase().replace(/^application\//, ''))
+}
+
 /** A token without `kid` may fit several keys; one of them has to have signed it. */
 async function verifyWithAnyKey(jwt: string, key: ReturnType<typeof providerKeys>, checks: JWTVerifyOptions) {
   try {

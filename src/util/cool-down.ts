@@ -2,7 +2,7 @@
 export class CoolDown {
   readonly #seconds: number
   readonly #now: () => number
-  #until = Number.NEGATIVE_INFINITY
+  #startedAt = Number.NEGATIVE_INFINITY
 
   constructor(seconds: number, now: () => number) {
     this.#seconds = seconds
@@ -10,15 +10,16 @@ export class CoolDown {
   }
 
   start(): void {
-    this.#until = this.#now() + this.#seconds
+    this.#startedAt = this.#now()
   }
 
   get active(): boolean {
     return this.remaining > 0
   }
 
-  /** Seconds until the pause is over; never more than its length, also when the clock was set back. */
+  /** Seconds until the pause is over. A clock that was set back ends it: else it would last as long as that. */
   get remaining(): number {
-    return Math.min(this.#seconds, Math.max(0, this.#until - this.#now()))
+    const passed = this.#now() - this.#startedAt
+    return passed < 0 ? 0 : Math.max(0, this.#seconds - passed)
   }
 }

@@ -3,10 +3,14 @@ export class DeadlineError extends Error {
   override name = 'DeadlineError'
 }
 
+/** The longest time that a timer can keep, in milliseconds; a longer one would end at once. */
+const LONGEST = 2 ** 31 - 1
+
 /** The promise's outcome, or a `DeadlineError` after so many seconds, whatever the promise does then. */
 export function withDeadline<T>(promise: Promise<T>, seconds: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DeadlineError(`no answer within ${seconds} s`)), seconds * 1000)
+    const time = Math.min(seconds * 1000, LONGEST)
+    const timer = setTimeout(() => reject(new DeadlineError(`no answer within ${seconds} s`)), time)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

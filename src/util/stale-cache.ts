@@ -12,8 +12,9 @@ export class StaleCache<T> {
   readonly #now: () => number
   readonly #coolDown: CoolDown
   #copy: { value: T; loadedAt: number } | undefined
-  #failure: unknown
-  #loading: Promise<T> | undefined
+  /** The load under way, else the last one. */
+  #latest: Promise<T> | undefined
+  #isLoading = false
 
   constructor(options: { maxAge: number; coolDown: number; now: () => number }) {
     this.#maxAge = options.maxAge
@@ -23,15 +24,24 @@ export class StaleCache<T> {
 
   /** The document; throws the load's failure only if there has never been a good copy. */
   async get(load: () => Promise<T>): Promise<T> {
-    if (this.#copy && this.#now() - this.#copy.loadedAt < this.#maxAge) return this.#copy.value
-    return this.#loadOrLastCopy(load)
+    if (this.#copy && this.#isFresh(this.#copy.loadedAt)) return this.#copy.value
+    try {
+      return await this.#newest(load)
+    } catch (failure) {
+      if (this.#copy) return this.#copy.value
+      throw failure
+    }
   }
 
-  /** A copy loaded just now, for a caller whom the present one did not serve; in a cool-down the present one. */
+  /**
+   * The document as it is now, for a caller whom the present copy did not serve; in a cool-down what the last
+   * load gave. Throws the load's failure, also when there is a copy: whether a newer one would serve is unknown.
+   */
   async reload(load: () => Promise<T>): Promise<T> {
-    const value = await this.#loadOrLastCopy(load)
-    if (!this.#coolDown.active) this.#coolDown.start()
-    return value
+    const isForced = !this.#isLoading && !this.#coolDown.active
+    const newest = this.#newest(load)
+    if (isForced) this.#coolDown.start()
+    return newest
   }
 
   /** Seconds until a failed load is tried again. */
@@ -39,31 +49,29 @@ export class StaleCache<T> {
     return Math.ceil(this.#coolDown.remaining)
   }
 
-  async #loadOrLastCopy(load: () => Promise<T>): Promise<T> {
-    try {
-      if (!this.#loading && this.#coolDown.active) {
-        if (this.#copy) return this.#copy.value
-        throw this.#failure
-      }
-      this.#loading ??= this.#load(load)
-      return await this.#loading
-    } catch (failure) {
-      if (this.#copy) return this.#copy.value
-      throw failure
-    }
+  /** A copy from the future was loaded before the clock was set back: its age is unknown. */
+  #isFresh(loadedAt: number): boolean {
+    const age = this.#now() - loadedAt
+    return age >= 0 && age < this.#maxAge
+  }
+
+  #newest(load: () => Promise<T>): Promise<T> {
+    const isRecent = this.#isLoading || this.#coolDown.active
+    if (!this.#latest || !isRecent) this.#latest = this.#load(load)
+    return this.#latest
   }
 
   async #load(load: () => Promise<T>): Promise<T> {
+    this.#isLoading = true
     try {
       const value = await load()
       this.#copy = { value, loadedAt: this.#now() }
       return value
     } catch (failure) {
-      this.#failure = failure
       this.#coolDown.start()
       throw failure
     } finally {
-      this.#loading = undefined
+      this.#isLoading = false
     }
   }
 }
