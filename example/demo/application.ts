@@ -28,6 +28,8 @@ export interface Demo {
   log: EventLog
   applications: Application[]
   users: readonly { username: string; sub: string }[]
+  /** The applications' clock, for a test that can't wait. Seconds since the epoch. */
+  now: (() => number) | undefined
 }
 
 /** Ties an application to the stand-in: from here on it is an ordinary use of the package. */
@@ -38,6 +40,7 @@ export function connect(demo: Demo, { name, clientId, clientSecret }: Omit<Appli
     clientId,
     ...(clientSecret !== undefined && { clientSecret }),
     fetch: watchedFetch(tell),
+    ...(demo.now && { now: demo.now }),
     afterLogin: (_ctx, token) => tell(`${token.username} logged in`),
     afterLogoutRequest: (_ctx, { ended }) => tell(`received a logout request, and ended ${logins(ended)}`),
   })

@@ -22,7 +22,7 @@ const people = users
   .map((user, number) => ({ ...user, sub: `00000000-0000-4000-8000-00000000000${number}` }))
 
 /** Starts the stand-in and both applications, or nothing. */
-export async function startDemo(ports: Ports): Promise<RunningDemo> {
+export async function startDemo(ports: Ports, { now }: { now?: () => number } = {}): Promise<RunningDemo> {
   const standIn = await startStandIn({
     port: ports.keycloak,
     users: people,
@@ -30,7 +30,7 @@ export async function startDemo(ports: Ports): Promise<RunningDemo> {
     showUsers: true,
     accessTokenLifetime: ACCESS_TOKEN_LIFETIME,
   })
-  const demo: Demo = { standIn, log: new EventLog(), applications: [], users: people }
+  const demo: Demo = { standIn, log: new EventLog(), applications: [], users: people, now }
   standIn.events.on('loginSuccess', ({ username }) => {
     demo.log.add('Keycloak', `has ${username}’s password checked`)
   })

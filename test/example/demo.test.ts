@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { startDemo } from '../../example/demo/start.js'
+import { fakeClock } from '../support/clock.js'
 import { UserAgent } from '../support/user-agent.js'
 import { type Program, start } from './program.js'
 
@@ -125,6 +127,37 @@ describe('The demo', () => {
       assert.match(second.output, new RegExp(`^Port ${port} is taken .*PORT_TWO=`))
     } finally {
       server.close()
+    }
+  })
+
+  it('tells of a renewal, once, when the access token has expired', async () => {
+    const clock = fakeClock()
+    const running = await startDemo({ one: 0, two: 0, keycloak: 0 }, clock)
+    try {
+      const url = running.applications[0]?.url ?? ''
+      const browser = await loggedIn('alice', `${url}/openid/login`)
+      clock.advance(31)
+      const renewals = /Application one renewed the tokens of alice/g
+      await browser.goto(url)
+      assert.equal((await shown(browser, url)).match(renewals)?.length, 1)
+    } finally {
+      await running.close()
+    }
+  })
+
+  it('tells when Keycloak has refused a renewal, since the session is over there', async () => {
+    const clock = fakeClock()
+    const running = await startDemo({ one: 0, two: 0, keycloak: 0 }, clock)
+    try {
+      const url = running.applications[0]?.url ?? ''
+      const browser = await loggedIn('alice', `${url}/openid/login`)
+      await running.standIn.expireSessions('alice')
+      clock.advance(31)
+      const text = await shown(browser, url)
+      assert.match(text, /Nobody is logged in here/)
+      assert.match(text, /Keycloak refused: that login is over/)
+    } finally {
+      await running.close()
     }
   })
 })
