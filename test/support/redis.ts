@@ -25,11 +25,11 @@ export function redisAvailable(): boolean {
   return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
 }
 
-/** A Redis of one's own on a free port, which keeps nothing on disk. */
-export async function startRedis(): Promise<RedisServer> {
+/** A Redis of one's own on a free port, which keeps nothing on disk; with settings of its own, if any. */
+export async function startRedis(settings: Record<string, string | number> = {}): Promise<RedisServer> {
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
-  let child = await launch(port, folder)
+  let child = await launch(port, folder, settings)
 
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -45,7 +45,7 @@ export async function startRedis(): Promise<RedisServer> {
     resume: () => void child.kill('SIGCONT'),
     async restart() {
       await kill()
-      child = await launch(port, folder)
+      child = await launch(port, folder, settings)
     },
     async stop() {
       await kill()
@@ -55,8 +55,8 @@ export async function startRedis(): Promise<RedisServer> {
 }
 
 /** Started when it says so itself. It dies with this process, even when a test forgets to stop it. */
-async function launch(port: number, dir: string): Promise<ChildProcess> {
-  const options = { port, bind: '127.0.0.1', dir, appendonly: 'no' }
+async function launch(port: number, dir: string, settings: object): Promise<ChildProcess> {
+  const options = { port, bind: '127.0.0.1', dir, appendonly: 'no', ...settings }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
   const child = spawn('redis-server', [...args, '--save', ''], { stdio: ['ignore', 'pipe', 'ignore'] })
   const orphan = () => child.kill('SIGKILL')
@@ -75,7 +75,7 @@ async function launch(port: number, dir: string): Promise<ChildProcess> {
   return child
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
