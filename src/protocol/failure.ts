@@ -109,8 +109,9 @@ function clientFailure(error: ClientError): KeycloakError {
 
 /** Of what openid-client says about a whole body, only that the ID token is missing is about that. */
 function isAboutIdToken(error: ClientError): boolean {
-  const { body } = factsOf(error)
-  return !isObject(body) || (Boolean(body.access_token) && body.id_token === undefined)
+  const facts = factsOf(error)
+  if (!('body' in facts)) return true
+  return isObject(facts.body) && Boolean(facts.body.access_token) && facts.body.id_token === undefined
 }
 
 function isOverloaded(response: Response | undefined): boolean {

@@ -68,8 +68,13 @@ export async function forge(ring: Keyring, claims: JWTPayload, signing: Signing 
   if (key === undefined) return `${encode(JSON.stringify(protectedHeader))}.${encode(payload)}.`
   const jws = await new CompactSign(new TextEncoder().encode(payload))
     .setProtectedHeader(protectedHeader as { alg: string })
-    .sign(key)
+    .sign(key, { crit: Object.fromEntries(criticals(protectedHeader).map(name => [name, true])) })
   return signing.trick === 'broken' ? corrupt(jws) : jws
+}
+
+/** What the header declares critical has to be allowed, or it would not be signed. */
+function criticals({ crit }: Record<string, unknown>): string[] {
+  return Array.isArray(crit) ? crit : []
 }
 
 type Resolved = { header: Record<string, unknown>; key: CryptoKey | Uint8Array | undefined }
