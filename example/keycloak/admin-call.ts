@@ -20,7 +20,9 @@ export function adminCall(url: string, administrator: Administrator): AdminCall 
       token = await adminToken(url, administrator)
       fetchedAt = Date.now()
     }
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    // Without `accept`, logout-all of 15 and before does its work and then can't say so: 500.
+    const json = 'application/json'
+    const headers = { authorization: `Bearer ${token}`, accept: json, 'content-type': json }
     const init = body === undefined ? {} : { body: JSON.stringify(body) }
     return fetch(`${url}/admin/realms${path}`, { method, headers, ...init })
   }

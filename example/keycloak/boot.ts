@@ -10,7 +10,6 @@ const NEEDED_MEMORY = 900 * MEGABYTE
 const PATIENCE = 240
 
 export interface Booted extends Leashed {
-  url: string
   /** Asks it to end, insists after 30 seconds, and returns when every process of it is gone. */
   stop(): Promise<void>
   kill(): Promise<void>
@@ -35,7 +34,7 @@ export async function boot(plan: Plan, logFile: string, scratch: string): Promis
     const words = error instanceof Error ? error.message : String(error)
     throw new Error(`Keycloak ${plan.version} on Java ${plan.jdk.major} ${words}\n${lastWords(logFile)}`)
   }
-  return { ...started, url, stop, kill }
+  return { ...started, stop, kill }
 }
 
 function start({ command, args, env }: Launch, logFile: string, scratch: string): Leashed {

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { chooseJdk, javaEnv } from './java.js'
 import { run } from './leash.js'
 import { isWildFly, NEWEST } from './version.js'
 
@@ -27,7 +28,7 @@ export function cacheFolder(): string {
  */
 export async function distribution(
   version: string | undefined,
-  finish: (fresh: Distribution) => Promise<void>,
+  finish: (fresh: Distribution, say: Say) => Promise<void>,
   say: Say,
 ): Promise<Distribution> {
   const owned = version === undefined ? process.env.KEYCLOAK_HOME : undefined
@@ -35,11 +36,12 @@ export async function distribution(
   const home = join(cacheFolder(), source.name)
   if (existsSync(home)) return { version: source.version, home }
 
+  chooseJdk(source.version) // throws before anything is fetched in vain
   await mkdir(cacheFolder(), { recursive: true })
   const scratch = await mkdtemp(join(cacheFolder(), '.new-'))
   try {
     const fresh = { version: source.version, home: await source.into(scratch, say) }
-    await finish(fresh)
+    await finish(fresh, say)
     await publish(fresh.home, home)
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -64,7 +66,7 @@ function fetched(version: string): Source {
     try {
       const args = ['-B', '-q', 'dependency:unpack', coordinates, `-DoutputDirectory=${scratch}`]
       // In the scratch folder, since Maven notes in the folder it works in what it has unpacked already.
-      await run('mvn', args, { cwd: scratch, scratch })
+      await run('mvn', args, { cwd: scratch, scratch, env: javaEnv(chooseJdk(version)) })
     } catch (error) {
       throw new Error(explain(error, version), { cause: error })
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { answers, type Booted, boot } from './boot.js'
+import { answers, type Booted, baseUrl, boot } from './boot.js'
 import { distribution, type Say } from './distribution.js'
 import { chooseJdk } from './java.js'
 import { ADMIN } from './launch.js'
@@ -64,67 +64,75 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
   if (process.env.KEYCLOAK_URL && options.version === undefined) {
     return running(process.env.KEYCLOAK_URL, realmFiles)
   }
-  const say = options.say ?? (() => {})
-  const asked = options.version ?? process.env.KEYCLOAK_VERSION
-  const { version, home } = await distribution(
-    asked,
-    fresh => prepare(fresh, chooseJdk(fresh.version), say),
-    say,
-  )
-  const port = options.port ?? Number(process.env.KEYCLOAK_PORT || (await freePort()))
-  const scratch = await mkdtemp(join(tmpdir(), 'koa-keycloak-'))
-  const logFile = join(scratch, 'keycloak.log')
-  const plan = { version, home, data: scratch, port, jdk: chooseJdk(version), args: options.args ?? [] }
-  await cp(warmData(home), scratch, { recursive: true })
-
-  say(`starting Keycloak ${version} on Java ${plan.jdk.major} ...`)
+  const { plan, logFile, discard } = await preparation(options)
+  let server: Booted | undefined
   const realms: string[] = []
-  let server: Booted
-  try {
-    server = await boot(plan, logFile, scratch)
-  } catch (error) {
-    await rm(scratch, { recursive: true, force: true })
-    throw error
+  const url = baseUrl(plan.version, plan.port)
+  const realmUrl = (name: string) => `${url}/realms/${name}`
+  const start = async () => {
+    server = await boot(plan, logFile, plan.data)
+    for (const name of realms) await requireServed(realmUrl(name))
   }
-  const realmUrl = (name: string) => `${server.url}/realms/${name}`
   const stop = async () => {
-    await server.stop()
-    await rm(scratch, { recursive: true, force: true })
+    await server?.stop()
+    await discard()
   }
+  const signal = (name: NodeJS.Signals) => void (server && signalGroup(server.group, name))
   try {
-    for (const file of realmFiles) realms.push(await importRealm(server.url, version, file, ADMIN))
-    await serveAll(realms.map(realmUrl))
+    await start()
+    for (const file of realmFiles) realms.push(await importRealm(url, plan.version, file, ADMIN))
+    for (const name of realms) await requireServed(realmUrl(name))
   } catch (error) {
     await stop()
     throw error
   }
   return {
-    url: server.url,
+    url,
     realmUrl,
     adminUser: ADMIN.user,
     adminPassword: ADMIN.password,
-    version,
-    legacyPath: isWildFly(version),
+    version: plan.version,
+    legacyPath: isWildFly(plan.version),
     realms,
     logFile,
     stop,
-    kill: () => server.kill(),
-    pause: () => void signalGroup(server.group, 'SIGSTOP'),
-    resume: () => void signalGroup(server.group, 'SIGCONT'),
+    kill: async () => server?.kill(),
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     restart: async () => {
-      await server.stop()
-      server = await boot(plan, logFile, scratch)
-      await serveAll(realms.map(realmUrl))
+      await server?.stop()
+      await start()
     },
   }
 }
 
-async function serveAll(realmUrls: readonly string[]): Promise<void> {
-  for (const url of realmUrls) {
-    if (!(await answers(`${url}/.well-known/openid-configuration`))) {
-      throw new Error(`Keycloak does not serve ${url}.`)
-    }
+/** All that a start needs: the server, a Java, a port, and a fresh copy of the data in a folder of its own. */
+async function preparation(options: StartOptions) {
+  const say = options.say ?? (() => {})
+  const asked = options.version ?? (process.env.KEYCLOAK_VERSION || undefined)
+  const { version, home } = await distribution(asked, prepare, say)
+  const jdk = chooseJdk(version)
+  const port = await choosePort(options.port ?? Number(process.env.KEYCLOAK_PORT || 0))
+  const data = await mkdtemp(join(tmpdir(), 'koa-keycloak-'))
+  await cp(warmData(home), data, { recursive: true })
+  say(`starting Keycloak ${version} on Java ${jdk.major} ...`)
+  return {
+    plan: { version, home, data, port, jdk, args: options.args ?? [] },
+    logFile: join(data, 'keycloak.log'),
+    discard: () => rm(data, { recursive: true, force: true }),
   }
+}
+
+/** Whoever else listens there might answer in our Keycloak's place. */
+async function choosePort(wanted: number): Promise<number> {
+  const port = await freePort(wanted)
+  if (wanted === 0 || port === wanted) return port
+  throw new Error(`Port ${wanted} is taken. Choose another with KEYCLOAK_PORT.`)
+}
+
+async function requireServed(realmUrl: string): Promise<void> {
+  if (await answers(`${realmUrl}/.well-known/openid-configuration`)) return
+  throw new Error(`Keycloak does not serve ${realmUrl}.`)
 }
 
 if (argv[1] !== undefined && existsSync(argv[1]) && fileURLToPath(import.meta.url) === argv[1]) {

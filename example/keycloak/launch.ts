@@ -1,5 +1,5 @@
-import { delimiter, join } from 'node:path'
-import type { Jdk } from './java.js'
+import { join } from 'node:path'
+import { type Jdk, javaEnv } from './java.js'
 import { freePort } from './port.js'
 import { atLeast, isWildFly } from './version.js'
 
@@ -106,14 +106,4 @@ export function wildFlyJavaOptions(jdk: Jdk): string {
   if (jdk.major >= 9) options.push(...packages.map(name => `--add-opens=${name}=ALL-UNNAMED`))
   options.push('-Djboss.modules.system.pkgs=org.jboss.byteman', '-Djava.awt.headless=true')
   return options.join(' ')
-}
-
-/** The environment for one of Keycloak's scripts: with this Java, and without any setting meant for another. */
-export function javaEnv(jdk: Jdk): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(KC_|KEYCLOAK_|JAVA|JBOSS_|QUARKUS_)/.test(name),
-  )
-  // On the PATH as well: the kc.sh of 17 and 18 looks nowhere else.
-  const path = [join(jdk.home, 'bin'), process.env.PATH].join(delimiter)
-  return { ...Object.fromEntries(kept), JAVA_HOME: jdk.home, PATH: path }
 }

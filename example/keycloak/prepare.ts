@@ -2,8 +2,8 @@ import { cp, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { boot } from './boot.js'
 import type { Distribution, Say } from './distribution.js'
-import type { Jdk } from './java.js'
-import { ADMIN, javaEnv, quarkusBuildArgs, wildFlyJavaOptions } from './launch.js'
+import { chooseJdk, type Jdk, javaEnv } from './java.js'
+import { ADMIN, quarkusBuildArgs, wildFlyJavaOptions } from './launch.js'
 import { run } from './leash.js'
 import { freePort } from './port.js'
 import { isWildFly } from './version.js'
@@ -17,7 +17,8 @@ export function warmData(home: string): string {
  * Does what is slow about a Keycloak's start once and for all: builds it, and boots it a first time, which
  * makes the database and the administrator. Runs then start from a copy of that data.
  */
-export async function prepare({ version, home }: Distribution, jdk: Jdk, say: Say): Promise<void> {
+export async function prepare({ version, home }: Distribution, say: Say): Promise<void> {
+  const jdk = chooseJdk(version)
   const data = warmData(home)
   await mkdir(data, { recursive: true })
   say(`preparing Keycloak ${version} on Java ${jdk.major} (only this once) ...`)

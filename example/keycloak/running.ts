@@ -1,4 +1,5 @@
 import { adminToken } from './admin-call.js'
+import { answers } from './boot.js'
 import type { Keycloak } from './keycloak.js'
 import { importRealm } from './realm.js'
 
@@ -10,6 +11,9 @@ export async function running(address: string, realmFiles: readonly (string | UR
   const url = address.replace(/\/+$/, '')
   const user = process.env.KEYCLOAK_ADMIN || 'admin'
   const password = process.env.KEYCLOAK_ADMIN_PASSWORD || 'admin'
+  if (!(await answers(`${url}/realms/master`))) {
+    throw new Error(`No Keycloak answers at ${url} (KEYCLOAK_URL). Before 17 the address ends in /auth.`)
+  }
   const version = await versionOf(url, await adminToken(url, { user, password }))
   const realms: string[] = []
   for (const file of realmFiles) realms.push(await importRealm(url, version, file, { user, password }))

@@ -3,7 +3,16 @@ import type { TestApp } from '../../support/app.js'
 import { fakeClock } from '../../support/clock.js'
 import { send } from '../support/browser.js'
 import { logoutForm, screenOf } from '../support/login-form.js'
-import { admin, isLoggedIn, loggedIn, logOut, newUser, realmApp, since } from '../support/shared.js'
+import {
+  admin,
+  isLoggedIn,
+  loggedIn,
+  logOut,
+  newUser,
+  realmApp,
+  seriousErrors,
+  since,
+} from '../support/shared.js'
 
 describe('Logout', () => {
   let app: TestApp
@@ -21,7 +30,7 @@ describe('Logout', () => {
     second = await realmApp({ clientId: 'koa-app-two', session: { key: 'second' } })
   })
   afterEach(async () => {
-    assert.deepEqual([...app.errors, ...second.errors], [])
+    assert.deepEqual(seriousErrors(app, second), [])
     await app.close()
     await second.close()
   })

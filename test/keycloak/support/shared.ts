@@ -135,6 +135,11 @@ export async function isLoggedIn(agent: UserAgent, app: TestApp): Promise<boolea
   return (await agent.goto(`${app.url}/`)).json<{ loggedIn: boolean }>().loggedIn
 }
 
+/** Errors that are not a visitor's own doing. */
+export function seriousErrors(...apps: TestApp[]): Error[] {
+  return apps.flatMap(({ errors }) => errors).filter(error => !('expose' in error && error.expose))
+}
+
 /** What a user does who clicks on "log out" in the application. */
 export function logOut(agent: UserAgent, app: TestApp, query = 'redirectUri=/bye'): Promise<Page> {
   return agent.goto(`${app.url}/openid/logout?${query}`, { site: 'same-origin' })
