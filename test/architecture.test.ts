@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { version } from '../src/version.js'
 
@@ -38,6 +37,7 @@ interface Import {
 }
 
 const root = join(import.meta.dirname, '..')
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter(path => path.endsWith('.ts'))
   .map(path => `src/${path}`)
@@ -74,6 +74,15 @@ describe('Architecture', () => {
     assert.deepEqual(list(strays), [])
   })
 
+  it('packages are declared, the application’s own Koa as a peer', () => {
+    const { dependencies, peerDependencies } = manifest
+    const used = new Set(foreign.map(({ to }) => to))
+    assert.deepEqual(
+      [...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort(),
+      [...used].sort(),
+    )
+  })
+
   it('of koa only types are used: which copy of it runs is the application’s choice', () => {
     const values = sources.filter(path => /^import (?!type\b)[^'"]*'koa'/m.test(read(path)))
     assert.deepEqual(values, [])
@@ -93,7 +102,6 @@ describe('Architecture', () => {
   })
 
   it('the version in the code is the one in package.json', () => {
-    const manifest = createRequire(import.meta.url)('../package.json') as { version: string }
     assert.equal(version, manifest.version)
   })
 })
