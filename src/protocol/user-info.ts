@@ -34,7 +34,10 @@ export async function fetchUserInfo(provider: Provider, accessToken: string, sub
 function userInfoFailure(error: unknown): KeycloakError {
   const status = responseOf(error)?.status
   if (status === 401 || status === 403) return new TokenError('token_invalid', { cause: error })
-  return providerFailure(error)
+  const failure = providerFailure(error)
+  // It was a JWT, but no ID token.
+  const isBadJwt = failure.code === 'id_token_invalid' || failure.code === 'clock_mismatch'
+  return isBadJwt ? new ProviderError('provider_response_invalid', { cause: error }) : failure
 }
 
 /** An answer may be a JWT (section 5.3.2); openid-client reads it, but does not check its signature. */
