@@ -84,7 +84,8 @@ describe('Login', () => {
   })
 
   it('lets a user do what Keycloak requires first', async () => {
-    const user = await newUser({ requiredActions: ['UPDATE_PASSWORD'] })
+    const user = await newUser()
+    await admin().updateUser(user, { requiredActions: ['UPDATE_PASSWORD'] })
     const required = await logIn(agent, `${app.url}/private`, user)
     const page = await send(agent, required, updatePasswordForm(required, 'another-password'))
     assert.equal(page.url, `${app.url}/private`)
