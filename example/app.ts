@@ -7,7 +7,7 @@
  *   KEYCLOAK_SCOPES         default: openid profile email
  *   PORT HOST               where to listen; default: 2700 localhost
  *   BASE_URL                the public address; with https behind a proxy, whose X-Forwarded-* are believed
- *   APP_KEYS                secrets that sign the cookies, the newest first; default: a new one at every start
+ *   APP_KEYS                secrets that sign the cookies, newest first, commas between; default: a new one
  *   REDIS_URL               where logins are kept; default: in this process
  *   SESSION                 `cookie` (default), or `store`: where the logins are
  */

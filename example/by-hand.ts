@@ -54,7 +54,9 @@ export function createApp(configuration: string): Koa {
   return app
 }
 
-/** Sees who is about to be logged in, and may say no: the tokens are verified, but no session is bound yet. */
+/**
+ * Sees who is about to be logged in, and may say no: the tokens are verified, but no session is bound yet.
+ */
 const audit: Middleware = async function audit(ctx, next) {
   const { token } = ctx.state.keycloak.exchanged
   console.log(

@@ -1,6 +1,6 @@
 /**
- * An application that calls an API in the name of its user, and that API. `accessToken(ctx)` gives a token that
- * is valid now, renewed if need be; `bearer()` lets nobody in without one.
+ * An application that calls an API in the name of its user, and that API. `accessToken(ctx)` gives a token
+ * that is valid now, renewed if need be; `bearer()` lets nobody in without one.
  */
 import Router from '@koa/router'
 import Koa from 'koa'
@@ -15,8 +15,8 @@ export function createApi(configuration: string): Koa {
   const keycloak = createKeycloak({
     configuration,
     clientId: 'koa-api',
-    // Keycloak writes this one into its access tokens by itself. For an API of your own take its client id, and
-    // have Keycloak write that: Client scopes, a scope of the calling client, Mappers, Audience.
+    // Keycloak writes this one into its access tokens by itself. For an API of your own take its client id,
+    // and have Keycloak write that: Client scopes, a scope of the calling client, Mappers, Audience.
     audience: 'account',
   })
   const app = new Koa()

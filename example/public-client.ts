@@ -1,6 +1,6 @@
 /**
- * A client without a secret ("Client authentication: off" in Keycloak): for an application that can't keep one.
- * PKCE alone protects the login; it is always used.
+ * A client without a secret ("Client authentication: off" in Keycloak): for an application that can't keep
+ * one. PKCE alone protects the login; it is always used.
  */
 import Router from '@koa/router'
 import Koa from 'koa'

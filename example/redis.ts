@@ -1,6 +1,6 @@
 /**
- * Sessions and logins in one Redis, by one connection: for more than one process, and for logins that survive a
- * restart. REDIS_URL, or the Redis of this machine.
+ * Sessions and logins in one Redis, by one connection: for more than one process, and for logins that survive
+ * a restart. REDIS_URL, or the Redis of this machine.
  */
 import Router from '@koa/router'
 import Koa from 'koa'

@@ -1,6 +1,6 @@
 /**
- * Two realms in one application: customers log in at one, staff at the other, and one browser can do both. Each
- * has its own name, and so its own routes, its own place in `ctx.state`, and its own logout.
+ * Two realms in one application: customers log in at one, staff at the other, and one browser can do both.
+ * Each has its own name, and so its own routes, its own place in `ctx.state`, and its own logout.
  */
 import Router from '@koa/router'
 import Koa from 'koa'

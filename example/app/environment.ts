@@ -17,70 +17,80 @@ export interface Settings {
   session: 'cookie' | 'store'
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** What a variable has to be, in words and as a check. */
+type Kind = readonly [expected: string, isUsable: (value: string) => boolean]
 
-/** The settings that the environment asks for; throws an error with a line for each variable that is not usable. */
-export function readEnvironment(environment: Environment): Settings {
+const port: Kind = [
+  'a number from 0 (any free port) to 65535',
+  value => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
+]
+const host: Kind = ['a host name or an address of this machine', value => !/\s/.test(value)]
+const baseUrl: Kind = [
+  'the public address of this application, such as https://app.example.com',
+  value => isUrl(value, 'http:', 'https:') && !/[?#]/.test(value),
+]
+const secrets: Kind = ['one or more secrets with commas between', value => list(value, ',').length > 0]
+const configuration: Kind = [
+  'the address of the realm, such as https://host/realms/demo, or of its discovery document, or a file',
+  value => isAbsolute(value) || isUrl(value, 'http:', 'https:'),
+]
+const clientId: Kind = ['the id that this application has as a client of Keycloak', isText]
+const clientSecret: Kind = ['the secret of a confidential client', isText]
+const scopes: Kind = [
+  'scopes with openid among them, such as "openid profile email"',
+  value => list(value).includes('openid'),
+]
+const redisUrl: Kind = [
+  'an address such as redis://127.0.0.1:6379',
+  value => isUrl(value, 'redis:', 'rediss:'),
+]
+const session: Kind = ['cookie or store', value => value === 'cookie' || value === 'store']
+
+/**
+ * The settings that the environment asks for; throws an error with a line for each variable that is wrong.
+ */
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {
   const problems: string[] = []
-  const read = (name: string, isUsable: (value: string) => boolean, expected: string) => {
+  const read = (name: string, [expected, isUsable]: Kind) => {
     const value = environment[name] || undefined
     if (value !== undefined && !isUsable(value)) problems.push(`${name} has to be ${expected}.`)
     return value
   }
-  const require = (name: string, isUsable: (value: string) => boolean, expected: string) => {
-    const value = read(name, isUsable, expected)
-    if (value === undefined) problems.push(`${name} is missing: ${expected}.`)
+  const require = (name: string, kind: Kind, why = '') => {
+    const value = read(name, kind)
+    if (value === undefined) problems.push(`${name} is missing: ${kind[0]}${why}.`)
     return value ?? ''
   }
 
-  const redisUrl = read('REDIS_URL', isUrl('redis:', 'rediss:'), 'a URL such as redis://127.0.0.1:6379')
-  const keys = read('APP_KEYS', value => list(value).length > 0, 'one or more secrets, with commas between')
-  if (redisUrl !== undefined && keys === undefined) {
-    problems.push(
-      'APP_KEYS is missing: with REDIS_URL all processes have to sign cookies with the same secret.',
-    )
-  }
+  const redis = read('REDIS_URL', redisUrl)
+  const shared = ', the same for all processes that share this Redis'
+  const keys = redis === undefined ? read('APP_KEYS', secrets) : require('APP_KEYS', secrets, shared)
+  const wanted = read('KEYCLOAK_SCOPES', scopes)
   const settings: Settings = {
-    port: Number(read('PORT', isPort, 'a number from 0 (any free port) to 65535') ?? 2700),
-    host: read('HOST', isText, 'a host name or an address of this machine') ?? 'localhost',
-    baseUrl: read(
-      'BASE_URL',
-      isBaseUrl,
-      'the public address of this application, such as https://app.example.com',
-    ),
-    keys: keys === undefined ? [randomBytes(32).toString('base64url')] : list(keys),
-    configuration: require('KEYCLOAK_CONFIGURATION', isConfiguration, 'the address of the realm, such as https://host/realms/demo, or of its discovery document, or the path of a file with that document'),
-    clientId: require('KEYCLOAK_CLIENT_ID', isText, 'the client id of this application at Keycloak'),
-    clientSecret: read('KEYCLOAK_CLIENT_SECRET', isText, 'the secret of a confidential client'),
-    scopes: words(
-      read('KEYCLOAK_SCOPES', isScopes, 'scopes with openid among them, such as "openid profile email"'),
-    ),
-    redisUrl,
-    session: (read('SESSION', isKind, 'cookie or store') as Settings['session'] | undefined) ?? 'cookie',
+    port: Number(read('PORT', port) ?? 2700),
+    host: read('HOST', host) ?? 'localhost',
+    baseUrl: read('BASE_URL', baseUrl),
+    keys: keys === undefined ? [randomBytes(32).toString('base64url')] : list(keys, ','),
+    configuration: require('KEYCLOAK_CONFIGURATION', configuration),
+    clientId: require('KEYCLOAK_CLIENT_ID', clientId),
+    clientSecret: read('KEYCLOAK_CLIENT_SECRET', clientSecret),
+    scopes: wanted === undefined ? undefined : list(wanted),
+    redisUrl: redis,
+    session: read('SESSION', session) === 'store' ? 'store' : 'cookie',
   }
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return settings
 }
 
-const isText = (value: string) => value.trim() !== ''
-const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535
-const isKind = (value: string) => value === 'cookie' || value === 'store'
-const isScopes = (value: string) => words(value)?.includes('openid') ?? false
-const isConfiguration = (value: string) => isAbsolute(value) || isUrl('http:', 'https:')(value)
-
-function isUrl(...protocols: string[]): (value: string) => boolean {
-  return value => URL.canParse(value) && protocols.includes(new URL(value).protocol)
+function isText(value: string): boolean {
+  return value.trim() !== ''
 }
 
-function isBaseUrl(value: string): boolean {
-  return isUrl('http:', 'https:')(value) && !/[?#]/.test(value)
+function isUrl(value: string, ...protocols: string[]): boolean {
+  return URL.canParse(value) && protocols.includes(new URL(value).protocol)
 }
 
-const words = (value: string | undefined) => value?.split(/[\s,]+/).filter(Boolean)
-
-function list(value: string): string[] {
-  return value
-    .split(',')
-    .map(item => item.trim())
-    .filter(Boolean)
+function list(value: string, separator: string | RegExp = /[\s,]+/): string[] {
+  const items = value.split(separator).map(item => item.trim())
+  return items.filter(Boolean)
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
@@ -41,15 +42,19 @@ export function connect(demo: Demo, { name, clientId, clientSecret }: Omit<Appli
     ...(clientSecret !== undefined && { clientSecret }),
     fetch: watchedFetch(tell),
     ...(demo.now && { now: demo.now }),
-    afterLogin: (_ctx, token) => tell(`${token.username} logged in`),
-    afterLogoutRequest: (_ctx, { ended }) => tell(`received a logout request, and ended ${logins(ended)}`),
+    afterLogin: (_ctx, { username, idTokenClaims }) => {
+      tell(`${username} logged in${idTokenClaims?.acr === 'gold' ? ', with the strength gold' : ''}`)
+    },
+    afterLogoutRequest: (_ctx, { ended }) => {
+      tell(`received a logout request, and ${ending(ended)}`)
+    },
   })
 }
 
 export function createApplication(demo: Demo, own: Application): Koa<KeycloakState> {
   const { keycloak, clientId } = own
   const app = new Koa<KeycloakState>()
-  app.keys = [`a key for the demo: ${clientId}`]
+  app.keys = [randomBytes(32).toString('base64url')]
   app.use(explainErrors(own))
   app.use(serveAssets(demo.log))
   app.use(session({ key: `${clientId}.session`, sameSite: 'lax' }, app))
@@ -97,4 +102,7 @@ function watchLogout({ log }: Demo, { name, keycloak }: Application) {
   }
 }
 
-const logins = (number: number) => (number === 1 ? 'one login' : `${number || 'no'} logins`)
+function ending(logins: number): string {
+  if (logins === 0) return 'had no login left to end'
+  return logins === 1 ? 'ended one login' : `ended ${logins} logins`
+}

@@ -13,6 +13,10 @@ export function serveAssets(log: EventLog) {
     ctx.set('X-Content-Type-Options', 'nosniff')
     if (ctx.path === '/style.css') return send(ctx, 'text/css', style)
     if (ctx.path === '/page.js') return send(ctx, 'text/javascript', script)
+    if (ctx.path === '/favicon.ico') {
+      ctx.status = 204
+      return
+    }
     if (ctx.path === '/events/count') {
       ctx.set('Cache-Control', 'no-store')
       return send(ctx, 'application/json', String(log.count))

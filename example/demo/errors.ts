@@ -4,7 +4,10 @@ import { KeycloakError } from '../../src/index.js'
 import type { Application } from './application.js'
 import { errorPage } from './pages/error.js'
 
-/** Shows errors as a page. Those of the package say which headers belong to them, and whether to show the text. */
+/**
+ * Shows errors as a page. Those of the package say which headers belong to them, and whether to show the
+ * text.
+ */
 export function explainErrors(own: Application) {
   return async function explainErrors(ctx: Koa.ParameterizedContext, next: Koa.Next): Promise<void> {
     try {

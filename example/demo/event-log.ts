@@ -8,7 +8,10 @@ export interface DemoEvent {
 
 const MAX_EVENTS = 100
 
-/** What just happened, for everybody to see: in a demo that is the point, and nowhere else would it be right. */
+/**
+ * What just happened, for everybody to see: in a demo that is the point, and nowhere else would it be
+ * right.
+ */
 export class EventLog {
   readonly #events: DemoEvent[] = []
   #count = 0

@@ -32,7 +32,7 @@ export async function startDemo(ports: Ports, { now }: { now?: () => number } = 
   })
   const demo: Demo = { standIn, log: new EventLog(), applications: [], users: people, now }
   standIn.events.on('loginSuccess', ({ username }) => {
-    demo.log.add('Keycloak', `has ${username}’s password checked`)
+    demo.log.add('Keycloak', `checked ${username}’s password`)
   })
   const servers: Listening[] = []
   const close = async () => {

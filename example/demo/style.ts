@@ -18,34 +18,48 @@ h1 a { color: var(--accent); text-decoration: none }
 h1 + p { flex-grow: 1; margin: 0; color: var(--soft) }
 h2 { margin: 0 0 .5rem; font-size: 1.125rem }
 nav { display: flex; flex-wrap: wrap; gap: 0 1.25rem }
-nav a, .list a { display: inline-block; padding: .375rem 0 }
+nav a { display: inline-block; padding: .375rem 0 }
 a { color: var(--accent) }
 main { display: grid; gap: 1rem }
-@media (min-width: 56rem) { main.wide { grid-template-columns: 3fr 2fr; align-items: start } }
+@media (min-width: 56rem) { main.wide { grid-template-columns: 3fr 2fr; align-items: start }
+  .both, #news { grid-column: 1 / -1 } }
 .column { display: grid; gap: 1rem; min-width: 0 }
-section { min-width: 0; padding: 1rem 1.25rem; border: 1px solid var(--line); border-radius: .75rem;
-  background: var(--paper) }
+section { min-width: 0; overflow-x: auto; padding: 1rem 1.25rem; border: 1px solid var(--line);
+  border-radius: .75rem; background: var(--paper) }
 section > :last-child { margin-bottom: 0 }
 section > :first-child { margin-top: 0 }
 p { margin: 0 0 .75rem }
 .who { font-size: 1.25rem }
 .soft, small { color: var(--soft) }
 .buttons { display: flex; flex-wrap: wrap; gap: .5rem }
-.button { display: inline-block; min-height: 2.75rem; padding: .5rem 1.125rem; border: 1px solid var(--accent);
-  border-radius: .5rem; background: none; color: var(--accent); font: inherit; font-weight: 600;
-  text-decoration: none; cursor: pointer }
+.button { display: inline-block; min-height: 2.75rem; padding: .5rem 1.125rem;
+  border: 1px solid var(--accent); border-radius: .5rem; background: none; color: var(--accent); font: inherit; font-weight: 600;
+  text-decoration: none; white-space: nowrap; cursor: pointer }
 .button.first { background: var(--accent); color: var(--paper) }
 progress { width: 100%; height: .625rem; accent-color: var(--accent) }
 .when-due { display: none }
-.due .when-due { display: inline }
+.due .when-due { display: block }
 .due .until-due { display: none }
-.scroll { overflow-x: auto }
 table { width: 100%; border-collapse: collapse; font-size: .9375rem }
 th, td { padding: .375rem 1rem .375rem 0; border-top: 1px solid var(--line); text-align: left;
   vertical-align: top }
-thead th { border-top: 0; color: var(--soft); font-weight: 400 }
-tbody th { width: 40%; font-weight: 600 }
-tbody th small { display: block; font-weight: 400 }
+th:last-child, td:last-child { padding-right: 0 }
+thead :is(th, td) { border-top: 0; color: var(--soft); font-weight: 400 }
+table + p { margin-top: 1rem }
+.logins { overflow-wrap: normal }
+.logins :is(th, td) { vertical-align: middle }
+.logins form { text-align: right }
+.claims th { width: 20rem; font-weight: 400 }
+.claims small { display: block }
+@media (max-width: 36rem) {
+  .logins { font-size: .8125rem }
+  .logins :is(th, td) { padding-right: .5rem }
+  .logins :is(th, td):last-child { padding-right: 0 }
+  .logins .button { padding: .5rem .75rem }
+  .claims :is(th, td) { display: block; width: auto; padding-right: 0 }
+  .claims td { padding-top: 0; border-top: 0 }
+  .claims small { display: inline }
+}
 code { font: .875em ui-monospace, monospace }
 td code { white-space: pre-wrap }
 details { padding: .5rem 0; border-top: 1px solid var(--line) }
@@ -58,7 +72,8 @@ time { color: var(--soft); font-variant-numeric: tabular-nums }
 .one-text { color: var(--one) }
 .two-text { color: var(--two) }
 .ok { color: var(--good); font-weight: 600 }
-#news { padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: .5rem; background: var(--paper) }
+#news { margin: 0; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: .5rem;
+  background: var(--paper) }
 footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size: .875rem }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 `

@@ -1,8 +1,8 @@
 import { decodeToken } from '../../src/index.js'
 
 /**
- * The fetch that the package uses, which tells what goes on between the application and Keycloak. For a renewal
- * it is the only place to see it: the package renews by itself, and bothers nobody with it.
+ * The fetch that the package uses, which tells what goes on between the application and Keycloak. For a
+ * renewal it is the only place to see it: the package renews by itself, and bothers nobody with it.
  */
 export function watchedFetch(tell: (text: string) => void) {
   return async function watchedFetch(url: string, init: RequestInit): Promise<Response> {

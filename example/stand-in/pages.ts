@@ -86,7 +86,7 @@ function hints(users: { username: string; password: string }[]): string {
       `<tr><td><code>${escapeHtml(username)}</code></td><td><code>${escapeHtml(password)}</code></td></tr>`,
   )
   return `<table>
-<caption>Users to try</caption>
+<caption>Users to try at this stand-in for Keycloak</caption>
 <thead><tr><th scope="col">Username</th><th scope="col">Password</th></tr></thead>
 <tbody>${rows.join('')}</tbody>
 </table>`

@@ -22,7 +22,7 @@ type ListenError = NodeJS.ErrnoException & { port?: number; address?: string; ho
 function explain({ code, port = 0, address, hostname, message }: ListenError): string {
   if (code === 'EADDRINUSE') {
     const variable = variableOf(port)
-    return `Port ${port} is taken by another program. End that one, or choose another port: ${variable}=${port + 10}`
+    return `Port ${port} is taken by another program. End it, or choose another port: ${variable}=${port + 10}`
   }
   if (code === 'EACCES') return `Port ${port} is not for every user: choose one from 1024 on.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

@@ -12,8 +12,7 @@ export async function adminPage(demo: Demo, own: Application, state: LoginState)
     demo,
     own,
     'Admin',
-    html`<main class="wide">
-<div class="column">
+    html`<div class="column">
 <section>
 <h2>Admin</h2>
 <p>${who} may see this page: the access token has the realm role <code>admin</code>.</p>
@@ -21,16 +20,16 @@ export async function adminPage(demo: Demo, own: Application, state: LoginState)
 <section>
 <h2>Who is logged in where</h2>
 ${await loginsTable(demo, demo.users, logOutButton)}
-<p class="soft">The button does what an administrator does in Keycloak’s console: all sessions of the user end, and
-Keycloak sends every application a logout request.</p>
+<p class="soft">The button does what an administrator does in Keycloak’s console: all sessions of the user
+end, and Keycloak sends every application a logout request.</p>
 </section>
 </div>
-<div class="column">${eventsSection(demo)}</div>
-</main>`,
+${eventsSection(demo)}`,
   )
 }
 
 function logOutButton({ username }: { username: string }): Html {
-  return html`<form id="log-out-${username}" method="post" action="/admin/log-out/${encodeURIComponent(username)}">
+  const action = `/admin/log-out/${encodeURIComponent(username)}`
+  return html`<form id="log-out-${username}" method="post" action="${action}">
 <button class="button">Log out</button></form>`
 }

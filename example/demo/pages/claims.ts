@@ -30,7 +30,7 @@ export function claimsDetails(title: string, claims: Claims | undefined, isOpen 
   if (!claims)
     return html`<details><summary>${title}</summary><p>None, or not one that can be read.</p></details>`
   return html`<details${isOpen && html` open`}><summary>${title}</summary>
-<table><tbody>${Object.entries(claims).map(
+<table class="claims"><tbody>${Object.entries(claims).map(
     ([name, value]) => html`<tr>
 <th scope="row"><code>${name}</code>${MEANINGS[name] && html` <small>${MEANINGS[name]}</small>`}</th>
 <td>${show(name, value)}</td>

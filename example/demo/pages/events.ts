@@ -6,12 +6,10 @@ export function eventsSection({ log, applications }: Demo): Html {
     ['one-text', 'two-text'][applications.findIndex(({ name }) => name === where)]
   return html`<section>
 <h2>What just happened</h2>
-<ol>${log
-    .latest(20)
-    .map(
-      ({ at, where, text }) =>
-        html`<li>${timeOf(at)}<span><strong class="${colour(where) ?? 'soft'}">${where}</strong> ${text}</span></li>`,
-    )}</ol>
+<ol>${log.latest(12).map(
+    ({ at, where, text }) => html`<li>${timeOf(at)}
+<span><strong class="${colour(where) ?? 'soft'}">${where}</strong> ${text}</span></li>`,
+  )}</ol>
 ${log.count === 0 && html`<p class="soft">Nothing yet.</p>`}
 </section>`
 }

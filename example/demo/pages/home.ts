@@ -14,10 +14,9 @@ export async function homePage(demo: Demo, own: Application, state: LoginState):
     demo,
     own,
     title,
-    html`<main class="wide">
-<div class="column">${state.loggedIn ? await knownUser(demo, own, state) : stranger(demo, own)}</div>
-<div class="column">${eventsSection(demo)}</div>
-</main>`,
+    html`<div class="column">${state.loggedIn ? await knownUser(demo, own, state) : stranger(demo, own)}</div>
+${eventsSection(demo)}
+${state.loggedIn && tokensSection(state)}`,
   )
 }
 
@@ -25,8 +24,8 @@ function stranger({ applications }: Demo, own: Application): Html {
   const other = applications.find(application => application !== own)
   return html`<section>
 <p class="who">Nobody is logged in here.</p>
-<p>Log in as <code>alice</code>, password <code>alice</code>, who is an admin, or as <code>bob</code>, password
-<code>bob</code>. Then open ${other?.name}: it will know you without a password.</p>
+<p>Log in as <code>alice</code>, password <code>alice</code>, who is an admin, or as <code>bob</code>,
+password <code>bob</code>. Then open ${other?.name}: it will know you without a password.</p>
 <p class="buttons"><a class="button first" href="${own.keycloak.loginUrl({ returnTo: '/' })}">Log in</a>
 <a class="button" href="${other?.url}/">Open ${other?.name}</a></p>
 </section>`
@@ -37,8 +36,8 @@ async function knownUser(demo: Demo, own: Application, state: LoggedIn): Promise
   const other = demo.applications.find(application => application !== own)
   return html`<section>
 <p class="who">You are logged in as <strong id="username">${token.username}</strong>.</p>
-<p class="soft">${String(state.user.name ?? '')}, session <code>${state.sid}</code> at Keycloak,
-${token.realmRoles.length > 0 ? html`with the role ${token.realmRoles.join(', ')}` : 'without any role'}.</p>
+<p class="soft">${String(state.user.name ?? token.username)},
+${token.realmRoles.length > 0 ? html`with the role ${token.realmRoles.join(', ')}` : 'without any role'}</p>
 <p class="buttons"><a class="button first" href="${own.keycloak.logoutUrl()}">Log out</a>
 <a class="button" href="${other?.url}/">Open ${other?.name}</a></p>
 </section>
@@ -46,8 +45,11 @@ ${tokenSection(token)}
 <section>
 <h2>Where you are logged in</h2>
 ${await loginsTable(demo, [{ username: `${token.username}`, sub: `${token.sub}` }])}
-</section>
-<section>
+</section>`
+}
+
+function tokensSection({ token }: LoggedIn): Html {
+  return html`<section class="both">
 <h2>What the tokens say</h2>
 ${claimsDetails('ID token: who you are', token.idTokenClaims, true)}
 ${claimsDetails('Access token: what you may do', token.accessTokenClaims)}

@@ -1,21 +1,22 @@
 import { type Html, html } from '../../support/html.js'
 import type { Application, Demo } from '../application.js'
 
-/** A page of an application; `body` is its sections. */
+/** A page of an application: `body` is two columns, and what goes over both. */
 export function page(demo: Demo, own: Application, title: string, body: Html): Html {
   const others = demo.applications.filter(application => application !== own)
   return frame(
     own,
     title,
     html`<nav>
-<a href="/">Home</a>
 <a href="/step-up">Step-up</a>
 <a href="/admin">Admin</a>
 ${others.map(({ name, url }) => html`<a href="${url}/">${name} →</a>`)}
 </nav>`,
-    html`<p id="news" role="status" data-count="${demo.log.count}" hidden>
+    html`<main class="wide">
+<p id="news" role="status" data-count="${demo.log.count}" hidden>
 Something has happened since this page was made. <a href="">Reload</a></p>
-${body}`,
+${body}
+</main>`,
   )
 }
 
@@ -33,7 +34,6 @@ export function frame(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · ${name}</title>
 <link rel="stylesheet" href="/style.css">
-<link rel="icon" href="data:,">
 </head>
 <body class="${clientSecret === undefined ? 'two' : 'one'}">
 <header>
@@ -42,8 +42,8 @@ export function frame(
 ${nav}
 </header>
 ${body}
-<footer>A demo of koa-keycloak. What it calls Keycloak is a stand-in on this machine: oidc-provider, made to answer
-as Keycloak does. It keeps nothing, and everybody’s events are shown to everybody.</footer>
+<footer>A demo of koa-keycloak. What it calls Keycloak is a stand-in on this machine: oidc-provider, made to
+answer as Keycloak does. It keeps nothing, and everybody’s events are shown to everybody.</footer>
 <script src="/page.js"></script>
 </body>
 </html>

@@ -12,14 +12,18 @@ export async function loginsTable(
   const rows = users.map(async user => {
     const counts = await Promise.all(applications.map(application => countOf(application, user)))
     return html`<tr><th scope="row">${user.username}</th>
-${counts.map(count => html`<td>${count === 0 ? 'no' : html`<span class="ok">yes</span>${count > 1 && `, ${count} times`}`}</td>`)}
+${counts.map(count => html`<td>${yesOrNo(count)}</td>`)}
 ${action && html`<td>${action(user)}</td>`}</tr>`
   })
-  return html`<div class="scroll"><table>
+  return html`<table class="logins">
 <thead><tr><th scope="col">User</th>${applications.map(({ name }) => html`<th scope="col">${name}</th>`)}
 ${action && html`<td></td>`}</tr></thead>
 <tbody>${await Promise.all(rows)}</tbody>
-</table></div>`
+</table>`
+}
+
+function yesOrNo(count: number): Html {
+  return count === 0 ? html`no` : html`<span class="ok">yes</span>${count > 1 && `, ${count} times`}`
 }
 
 async function countOf({ keycloak }: Application, { sub }: User): Promise<number> {

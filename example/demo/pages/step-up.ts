@@ -1,7 +1,7 @@
 import type { LoginState } from '../../../src/index.js'
 import { type Html, html } from '../../support/html.js'
 import type { Application, Demo } from '../application.js'
-import { timeOf } from './events.js'
+import { eventsSection, timeOf } from './events.js'
 import { page } from './layout.js'
 
 /** `/step-up`: wants a stronger login than the others. */
@@ -11,14 +11,15 @@ export function stepUpPage(demo: Demo, own: Application, state: LoginState): Htm
     demo,
     own,
     'Step-up',
-    html`<main><section>
+    html`<section>
 <h2>Something precious</h2>
 <p>This page wants a login of the strength <code>gold</code>. Yours is <code id="acr">${String(acr)}</code>${
       typeof time === 'number' && html`, from ${timeOf(new Date(time * 1000))}`
     }.</p>
-<p class="soft">Keycloak would ask for a second factor here. The stand-in has none: it asks for the password once
-more.</p>
+<p class="soft">Keycloak would ask for a second factor before it opens. The stand-in has none, and asks for
+the password once more.</p>
 <p class="buttons"><a class="button first" href="/">Back</a></p>
-</section></main>`,
+</section>
+${eventsSection(demo)}`,
   )
 }

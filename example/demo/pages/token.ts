@@ -6,9 +6,9 @@ export function tokenSection({ expiresAt = 0, expiresIn = 0 }: KeycloakAuthToken
   const left = Math.max(0, Math.ceil(expiresAt - Date.now() / 1000))
   return html`<section>
 <h2>Renewal</h2>
-<p><span class="until-due">The access token lives for another <strong data-seconds="${left}">${left}</strong> seconds
-of ${expiresIn}.</span><span class="when-due">The access token has expired.</span>
-The next <a href="/">request</a> after that renews it by itself.</p>
+<p class="until-due">The access token lives for another <strong data-seconds="${left}">${left}</strong> seconds
+of ${expiresIn}. After that, the next request renews it.</p>
+<p class="when-due">The access token has expired: <a href="/">the next request</a> renews it.</p>
 <progress max="${expiresIn}" value="${left}" aria-label="Life of the access token"></progress>
 </section>`
 }
