@@ -62,11 +62,14 @@ describe('The demo', () => {
   })
 
   it('shows the tokens’ claims, how long the access token lives, and no token', async () => {
-    const { body, text } = await (await loggedIn('alice')).goto(one)
+    const page = await (await loggedIn('alice')).goto(one)
+    const { body, text } = page
     assert.match(text, /iss who issued it http/)
     assert.match(text, /realm_access roles in the realm/)
     assert.match(text, /lives for another (2\d|30) seconds of 30/)
     assert.doesNotMatch(body, /eyJ/)
+    assert.equal(page.header('cache-control'), 'no-store')
+    assert.match(page.header('content-security-policy'), /^default-src 'self'/)
   })
 
   it('opens the admin page for alice alone, who can have Keycloak log bob out everywhere', async () => {
@@ -85,10 +88,12 @@ describe('The demo', () => {
     for (const url of [one, two]) assert.match(await shown(bob, url), /Nobody is logged in here/)
   })
 
-  it('takes the administrator’s form from no page but its own', async () => {
+  it('takes the administrator’s form from no page but its own, and from nobody else', async () => {
     const alice = await loggedIn('alice')
-    const form = { method: 'POST', from: two }
-    assert.equal((await alice.goto(`${one}/admin/log-out/alice`, form)).status, 403)
+    const bob = await loggedIn('bob')
+    const path = `${one}/admin/log-out/alice`
+    assert.equal((await alice.goto(path, { method: 'POST', from: two })).status, 403)
+    assert.equal((await bob.goto(path, { method: 'POST', from: one })).status, 403)
     assert.match(await shown(alice, one), /You are logged in as alice/)
   })
 
