@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { createKeycloak, memoryStore } from '../../src/index.js'
+import type { TestAppOptions } from '../support/app.js'
+import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
+import { UserAgent } from '../support/user-agent.js'
+import { who } from '../support/who.js'
+
+describe('afterLogin', () => {
+  const store = memoryStore()
+  let app: ForgedApp
+  const start = async (options: TestAppOptions) => {
+    app = await startForgedApp({ store, ...options })
+  }
+  afterEach(() => app.close())
+
+  it('may answer, and writes into the new session', async () => {
+    await start({
+      afterLogin: async (ctx, token) => {
+        ctx.session.username = token.username
+        ctx.redirect('/welcome')
+      },
+      extend: (_app, router) => {
+        router.get('/welcome', ctx => {
+          ctx.body = ctx.session.username
+        })
+      },
+    })
+    const page = await new UserAgent().goto(`${app.url}/private`)
+    assert.deepEqual([page.url, page.body], [`${app.url}/welcome`, 'user-1'])
+  })
+
+  it('need not answer: the user is taken back to the page that was asked for', async () => {
+    const seen: unknown[] = []
+    await start({
+      afterLogin: ctx => {
+        const { loggedIn, user, exchanged } = ctx.state.keycloak
+        seen.push(loggedIn, user.sub, exchanged.returnTo)
+      },
+    })
+    const page = await new UserAgent().goto(`${app.url}/private?a=1`)
+    assert.equal(page.url, `${app.url}/private?a=1`)
+    assert.deepEqual(seen, [true, 'user-1', '/private?a=1'])
+  })
+
+  it('may answer with a page, or with nothing', async () => {
+    await start({
+      afterLogin: ctx => {
+        ctx.body = 'hello'
+      },
+    })
+    assert.equal((await new UserAgent().goto(`${app.url}/private`)).body, 'hello')
+    await app.close()
+    await start({
+      afterLogin: ctx => {
+        ctx.status = 204
+      },
+    })
+    assert.equal((await new UserAgent().goto(`${app.url}/private`)).status, 204)
+  })
+
+  for (const caught of [false, true]) {
+    it(`that throws is no login, ${caught ? 'also' : ''} where the error is ${caught ? '' : 'not '}caught`, async () => {
+      const size = store.size
+      await start({
+        afterLogin: ctx => ctx.throw(403, 'Not in our books'),
+        extend: ({ middleware }) =>
+          middleware.unshift(async (ctx, next) => {
+            if (!caught) return next()
+            try {
+              await next()
+            } catch {
+              ctx.status = 403
+            }
+          }),
+      })
+      const browser = new UserAgent()
+      const page = await browser.goto(`${app.url}/private`)
+      assert.equal(page.status, 403)
+      assert.equal(store.size, size, 'nothing is left in the store')
+      assert.deepEqual(await who(browser, app), { loggedIn: false })
+    })
+  }
+})
+
+describe('Hooks', () => {
+  it('have to be functions', () => {
+    for (const hook of ['afterLogin', 'afterLogoutRequest']) {
+      const options = { configuration: 'http://localhost/realms/x', clientId: 'app', [hook]: 'x' }
+      assert.throws(() => createKeycloak(options), { code: 'invalid_options' })
+    }
+  })
+})
