@@ -1,0 +1,131 @@
+import type { Scenario } from './explore.js'
+import type { Actor, LoginSpec } from './world.js'
+
+export const login =
+  (spec: Partial<LoginSpec> = {}): Actor =>
+  (world, actor) =>
+    world.login(actor, { sub: 'alice', sid: 'A', ...spec })
+
+export const renew =
+  (name: string): Actor =>
+  (world, actor) =>
+    world.renew(actor, name)
+
+export const end =
+  (name: string): Actor =>
+  (world, actor) =>
+    world.end(actor, name)
+
+export const endBySid =
+  (sid = 'A', until?: number): Actor =>
+  (world, actor) =>
+    world.endBySid(actor, sid, until)
+
+export const endBySub =
+  (sub = 'alice', until?: number): Actor =>
+  (world, actor) =>
+    world.endBySub(actor, sub, until)
+
+/** One after the other. */
+export const inTurn =
+  (...actors: Actor[]): Actor =>
+  async (world, name) => {
+    for (const actor of actors) await actor(world, name)
+  }
+
+/** Small, and all that the rule speaks of. ID tokens are issued at 10 unless said otherwise. */
+export const scenarios: Record<string, Scenario> = {
+  'a login against the logout of its session': {
+    meanwhile: { login: login(), logout: endBySid('A', 12) },
+  },
+  'a login against the logout of its user': {
+    meanwhile: { login: login(), logout: endBySub('alice', 12) },
+  },
+  'a login against the end of all logins of its session, asked for by the application': {
+    meanwhile: { login: login(), logout: endBySid() },
+  },
+  'a login against the end of all logins of its user, asked for by the application': {
+    meanwhile: { login: login(), logout: endBySub() },
+  },
+  'a login without a session against the logout of its user': {
+    meanwhile: {
+      login: (world, actor) => world.login(actor, { sub: 'alice' }),
+      logout: endBySub('alice', 12),
+    },
+  },
+  'a login that is younger than the logout of its user, and its own logout': {
+    meanwhile: { login: login({ issuedAt: 20 }), old: endBySub('alice', 12), own: endBySid('A', 22) },
+  },
+  'a login that is younger than the logout of its session, which went on': {
+    meanwhile: { login: login({ issuedAt: 20 }), logout: endBySid('A', 12) },
+  },
+  'a login that begins after the application has ended all': {
+    inOrder: true,
+    before: { first: login() },
+    meanwhile: { login: login({ issuedAt: 1001 }), logout: endBySub() },
+  },
+  'logins of others, and of other sessions': {
+    meanwhile: { alice: login({ sid: 'B' }), logout: endBySid('A', 12) },
+  },
+  'logins of other users': {
+    meanwhile: { bob: login({ sub: 'bob', sid: 'B' }), logout: endBySub('alice', 12) },
+  },
+  'a renewal against the logout of the session': {
+    before: { login: login() },
+    meanwhile: { renewal: renew('login'), logout: endBySid('A', 12) },
+  },
+  'a renewal against the logout of the user': {
+    before: { login: login() },
+    meanwhile: { renewal: renew('login'), logout: endBySub('alice', 12) },
+  },
+  'a renewal against a logout here': {
+    before: { login: login() },
+    meanwhile: { renewal: renew('login'), logout: end('login') },
+  },
+  'two renewals in two processes': {
+    before: { login: login() },
+    meanwhile: { one: renew('login'), other: renew('login') },
+  },
+  'two renewals in one process, and one in another': {
+    before: { login: login() },
+    meanwhile: { 'one@p': renew('login'), 'other@p': renew('login'), elsewhere: renew('login') },
+  },
+  'two renewals one after the other, against one elsewhere': {
+    before: { login: login() },
+    meanwhile: { one: inTurn(renew('login'), renew('login')), other: renew('login') },
+  },
+  'a logout against the same logout': {
+    before: { login: login() },
+    meanwhile: { one: endBySid('A', 12), again: endBySid('A', 12) },
+  },
+  'a logout of the session against one of the user': {
+    before: { login: login() },
+    meanwhile: { one: endBySid('A', 12), other: endBySub('alice', 12) },
+  },
+  'a logout here against one of the session': {
+    before: { login: login() },
+    meanwhile: { here: end('login'), there: endBySid('A', 12) },
+  },
+  'two logins of one session against its logout': {
+    inOrder: true,
+    meanwhile: { one: login(), other: login(), logout: endBySid('A', 12) },
+  },
+  'a login and one that was there before, against the logout of their session': {
+    inOrder: true,
+    before: { first: login() },
+    meanwhile: { second: login(), logout: endBySid('A', 12) },
+  },
+  'a login, a renewal and a logout': {
+    inOrder: true,
+    before: { first: login() },
+    meanwhile: { second: login(), renewal: renew('first'), logout: endBySid('A', 12) },
+  },
+  'a login, its renewal, and two logouts': {
+    inOrder: true,
+    meanwhile: {
+      login: inTurn(login(), renew('login')),
+      session: endBySid('A', 12),
+      user: endBySub('alice', 9),
+    },
+  },
+}

@@ -1,0 +1,244 @@
+import type { LoginRecord } from '../../../src/store/login-record.js'
+import type { Logins, RefreshRejectedError } from '../../../src/store/logins.js'
+import type { TokenSet } from '../../../src/token.js'
+import { sha256 } from '../../../src/util/random.js'
+import { type ModelStore, modelStore } from './model-store.js'
+import { Scheduler, settled } from './scheduler.js'
+
+/** The module under test, or a changed copy of it. */
+export interface LoginsModule {
+  Logins: typeof Logins
+  RefreshRejectedError: typeof RefreshRejectedError
+}
+
+export interface LoginSpec {
+  sub: string
+  sid?: string
+  /** `iat` of its ID token; default 10. */
+  issuedAt?: number
+}
+
+/** The time of everything; only a deadlock makes it pass. */
+const NOW = 1000
+
+const SPACE = 'space'
+
+/** A login as its browser knows it, and whether its renewal ever told the user that it is over. */
+interface Held {
+  name: string
+  spec: Required<Pick<LoginSpec, 'sub' | 'issuedAt'>> & LoginSpec
+  id?: string
+  record: LoginRecord
+  refused: boolean
+}
+
+interface Logout {
+  answered: boolean
+  covers(login: Held): boolean
+  /** Whether it may end this login, too: without a time, one that begins meanwhile may fall on either side. */
+  mayEnd(login: Held): boolean
+}
+
+/** A violation of what has to hold, and how it came about. */
+export class Violation extends Error {
+  override name = 'Violation'
+}
+
+/**
+ * Browsers, a provider and any number of processes over one store; and what must hold between them at every
+ * moment: a logout is final, it ends nothing else, and whatever dies now, a later logout finds every login.
+ */
+export class World {
+  readonly scheduler: Scheduler
+  readonly store: ModelStore
+  readonly #module: LoginsModule
+  readonly #processes = new Map<string, Logins>()
+  readonly #logins: Held[] = []
+  readonly #logouts: Logout[] = []
+  readonly #names = new Map<string, string>()
+  readonly #usedUp = new Set<string>()
+  #isStarted = false
+  #failure: unknown
+
+  constructor(module: LoginsModule) {
+    this.#module = module
+    this.store = modelStore(() => NOW)
+    this.scheduler = new Scheduler((text, actor) => this.#rename(text, actor))
+    for (const id of ['A', 'B', 'alice', 'bob']) this.#names.set(sha256(id), id)
+  }
+
+  /** Runs actors one after the other, undisturbed. */
+  async prepare(actors: Record<string, Actor>): Promise<void> {
+    for (const [name, actor] of Object.entries(actors)) await actor(this, name)
+  }
+
+  /** Starts actors, each a process of its own; from now on nothing happens unless a step is taken. */
+  async start(actors: Record<string, Actor>): Promise<void> {
+    this.#isStarted = true
+    for (const [name, actor] of Object.entries(actors)) {
+      actor(this, name).catch(error => {
+        this.#failure = error
+      })
+    }
+    await settled()
+  }
+
+  /** Everything that the future depends on. */
+  get state(): string {
+    const sets = [...this.store.sets].map(([key, members]) => [key, [...members].sort()])
+    const stored = JSON.stringify([[...this.store.values].sort(), sets.sort()])
+    const known = this.#logins.map(({ name, id, refused }) => [name, id !== undefined, refused])
+    const answered = this.#logouts.map(logout => logout.answered)
+    return `${this.#rename(stored, 'nobody')}${this.scheduler.histories}${JSON.stringify([known, answered])}`
+  }
+
+  /** Throws when something is not as it must be, whatever else may happen. */
+  check(): void {
+    if (this.#failure) throw this.#failure
+    for (const login of this.#logins) {
+      if (login.id === undefined || !this.#lives(login)) continue
+      const logout = this.#logouts.find(each => each.answered && each.covers(login))
+      if (logout) throw new Violation(`${login.name} lives after a logout that covers it was answered`)
+    }
+    for (const [key, { end }] of this.store.values) {
+      if (key.includes(':login:')) this.#checkIndexed(key, end)
+    }
+  }
+
+  /** Throws when something is not as it must be at the end. */
+  checkEnd(): void {
+    this.check()
+    for (const login of this.#logins) {
+      if (this.#logouts.some(logout => logout.mayEnd(login))) continue
+      if (login.id === undefined || login.refused || !this.#lives(login)) {
+        throw new Violation(`${login.name} was ended, and no logout covers it`)
+      }
+    }
+  }
+
+  async login(actor: string, spec: LoginSpec): Promise<void> {
+    const { issuedAt = 10 } = spec
+    const record = recordOf(actor, { ...spec, issuedAt })
+    const login: Held = { name: actor, spec: { ...spec, issuedAt }, record, refused: false }
+    this.#logins.push(login)
+    try {
+      login.id = await this.#process(actor).begin(record)
+      this.#names.set(sha256(login.id), actor)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'login_ended') throw error
+      login.refused = true
+    }
+  }
+
+  /** Does nothing when the browser got no login. */
+  async renew(actor: string, name: string): Promise<void> {
+    const login = this.#held(name)
+    if (login.id === undefined) return
+    const renewed = await this.#process(actor).renew(login.id, login.record, record =>
+      this.scheduler.step(actor, 'refresh', () => this.#refresh(record)),
+    )
+    if (renewed) login.record = renewed
+    else login.refused = true
+  }
+
+  async end(actor: string, name: string): Promise<void> {
+    const login = this.#held(name)
+    const { id } = login
+    if (id === undefined) return
+    const isIt = (other: Held) => other === login
+    await this.#logout({ covers: isIt, mayEnd: isIt }, () => this.#process(actor).end(id))
+  }
+
+  async endBySid(actor: string, sid: string, until?: number): Promise<void> {
+    const mayEnd = ({ spec }: Held) => spec.sid === sid && spec.issuedAt <= (until ?? Infinity)
+    const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= NOW
+    await this.#logout({ covers, mayEnd }, () => this.#process(actor).endBySid(sid, until))
+  }
+
+  async endBySub(actor: string, sub: string, until?: number): Promise<void> {
+    const mayEnd = ({ spec }: Held) => spec.sub === sub && spec.issuedAt <= (until ?? Infinity)
+    const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= NOW
+    await this.#logout({ covers, mayEnd }, () => this.#process(actor).endBySub(sub, until))
+  }
+
+  async #logout(which: Omit<Logout, 'answered'>, run: () => Promise<unknown>): Promise<void> {
+    const logout = { ...which, answered: false }
+    this.#logouts.push(logout)
+    await run()
+    logout.answered = true
+  }
+
+  /** A provider that rotates refresh tokens, and takes one that comes twice for stolen. */
+  async #refresh({ tokens }: LoginRecord): Promise<TokenSet> {
+    const refreshToken = String(tokens.refreshToken)
+    if (this.#usedUp.has(refreshToken)) {
+      throw new this.#module.RefreshRejectedError('invalid_grant')
+    }
+    this.#usedUp.add(refreshToken)
+    return { ...tokens, refreshToken: `${refreshToken}'`, refreshExpiresIn: 2000 }
+  }
+
+  /** `a@p` and `b@p` are two requests to one process. */
+  #process(actor: string): Logins {
+    const name = actor.split('@')[1] ?? actor
+    const process = this.#processes.get(name) ?? this.#newProcess(name)
+    this.#processes.set(name, process)
+    return process
+  }
+
+  #newProcess(actor: string): Logins {
+    const store = this.#isStarted ? this.scheduler.store(actor, this.store) : this.store
+    const pause = () => this.scheduler.pause(actor)
+    return new this.#module.Logins(store, { space: SPACE, now: () => NOW, lockTtl: 1, pause })
+  }
+
+  #held(name: string): Held {
+    const login = this.#logins.find(each => each.name === name)
+    if (!login) throw new Error(`there is no login ${name}`)
+    return login
+  }
+
+  #lives({ id }: Held): boolean {
+    return id !== undefined && this.store.values.has(loginKey(sha256(id)))
+  }
+
+  /** Whatever dies now: a logout that comes later has to find this record, as long as it lives. */
+  #checkIndexed(key: string, end: number): void {
+    const hash = key.slice(loginKey('').length)
+    const login = this.#logins.find(each => each.name === this.#names.get(hash))
+    if (!login) throw new Error(`nobody wrote ${key}`)
+    const { sid, sub } = login.spec
+    const indexes = [`sub:${sha256(sub)}`, ...(sid === undefined ? [] : [`sid:${sha256(sid)}`])]
+    for (const index of indexes) {
+      const memberEnd = this.store.sets.get(`koa-keycloak:${SPACE}:${index}`)?.get(hash) ?? 0
+      if (memberEnd < end) throw new Violation(`a later logout would not find ${login.name}`)
+    }
+  }
+
+  /** A hash that nobody has seen before is the login's that this actor begins. */
+  #rename(text: string, actor: string): string {
+    return text.replace(/[\w-]{43}/g, hash => {
+      if (!this.#names.has(hash)) this.#names.set(hash, actor)
+      return this.#names.get(hash) ?? hash
+    })
+  }
+}
+
+export type Actor = (world: World, name: string) => Promise<void>
+
+function loginKey(hash: string): string {
+  return `koa-keycloak:${SPACE}:login:${hash}`
+}
+
+function recordOf(name: string, { sub, sid, issuedAt }: LoginSpec & { issuedAt: number }): LoginRecord {
+  const tokens: TokenSet = {
+    accessToken: `access ${name}`,
+    refreshToken: `refresh ${name}`,
+    tokenType: 'Bearer',
+    scope: [],
+    refreshExpiresIn: 1000,
+    receivedAt: NOW,
+  }
+  const times = { issuedAt, startedAt: issuedAt, endsAt: NOW + 36_000, renewals: 0 }
+  return { iss: 'https://keycloak.example', sub, ...(sid !== undefined && { sid }), ...times, tokens }
+}
