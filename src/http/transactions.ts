@@ -22,9 +22,9 @@ const MAX_TRANSACTIONS = 7
 export function saveTransaction(provider: Provider, ctx: Context, transaction: Transaction): void {
   const secure = isSecure(provider, ctx)
   const present = transactionsOf(provider, ctx, secure).sort((a, b) => a.startedAt - b.startedAt)
-  for (const { name } of present.slice(0, Math.max(0, present.length - MAX_TRANSACTIONS + 1))) {
-    write(ctx, name, '', secure)
-  }
+  const excess = Math.max(0, present.length - MAX_TRANSACTIONS + 1)
+  // No more at once than there can be: whoever has more of them did not get them here, nor a flood of answers.
+  for (const { name } of present.slice(0, Math.min(excess, MAX_TRANSACTIONS))) write(ctx, name, '', secure)
   const value = Buffer.from(JSON.stringify(transaction)).toString('base64url')
   write(ctx, cookieName(provider, transaction.state, secure), value, secure)
 }
