@@ -46,6 +46,14 @@ describe('The packed package', () => {
         assert.equal(consumer.run(node, ['--eval', required]), names)
       })
 
+      it('has the contract of stores beside it', () => {
+        const code = `const { storeContract } = require('koa-keycloak/store-contract')
+          const { memoryStore } = require('koa-keycloak')
+          const time = { pass: seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000)) }
+          Promise.all(storeContract.map(({ run }) => run(memoryStore(), time))).then(all => console.log(all.length))`
+        assert.ok(Number(consumer.run(node, ['--eval', code])) > 5)
+      })
+
       it('the quick start of the README logs in and out', () => quickStart(consumer, node))
     })
   }
@@ -129,7 +137,9 @@ async function freePort(): Promise<number> {
 
 const TYPED = `
 import Koa from 'koa'
-import { createKeycloak, type KeycloakState } from 'koa-keycloak'
+import { createKeycloak, type KeycloakState, type Store } from 'koa-keycloak'
+import { storeContract } from 'koa-keycloak/store-contract'
+export const check = (store: Store) => storeContract[0]?.run(store, { pass: () => undefined })
 const app = new Koa<KeycloakState>()
 const keycloak = createKeycloak({ configuration: 'https://host/realms/a', clientId: 'app' })
 app.use(keycloak.routes())

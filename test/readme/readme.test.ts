@@ -120,7 +120,10 @@ function compile(): string[] {
     const configuration = {
       extends: '../../tsconfig.json',
       compilerOptions: {
-        paths: { 'koa-keycloak': ['../../src/index.ts'] },
+        paths: {
+          'koa-keycloak': ['../../src/index.ts'],
+          'koa-keycloak/store-contract': ['../../src/store/contract.ts'],
+        },
         noUnusedLocals: false,
         types: ['node'],
       },
