@@ -213,7 +213,11 @@ describe('The application that is set up by environment', () => {
   })
 })
 
-/** Waits for something that happens in another process. */
+/** Waits for something that happens in another process, and not for ever. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await delay(20)
+  const end = performance.now() + 8000
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, 'It does not happen.')
+    await delay(20)
+  }
 }
