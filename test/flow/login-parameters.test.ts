@@ -77,6 +77,7 @@ describe('Parameters of a login', () => {
   it('a link can not set what a login of its own has fixed', async () => {
     const params = await asked('/register?prompt=none&login_hint=bob')
     assert.deepEqual([params.get('prompt'), params.has('login_hint')], ['create', false])
+    assert.equal((await asked('/silent?prompt=login')).get('prompt'), 'none')
   })
 
   it('refuses a parameter longer than Keycloak takes it', async () => {

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import Router from '@koa/router'
+import Koa from 'koa'
+import session from 'koa-session'
+import {
+  bindSession,
+  createKeycloak,
+  createProvider,
+  discovery,
+  endLogins,
+  exchangeCode,
+  loadLogin,
+  login,
+  logout,
+  type Middleware,
+  memoryStore,
+  type Provider,
+  returnToApp,
+  verifyLogoutToken,
+} from '../../src/index.js'
+import { type Forger, startForger } from '../support/forger.js'
+import { type Served, serve } from '../support/serve.js'
+import { UserAgent } from '../support/user-agent.js'
+
+describe('The pieces by hand', () => {
+  let forger: Forger
+  let provider: Provider
+  let served: Served
+  let errors: { code?: string; message: string }[]
+  before(async () => {
+    forger = await startForger()
+  })
+  afterEach(() => served.close())
+  after(() => forger.close())
+
+  /** An application that is put together from pieces. */
+  async function start(build: (app: Koa, router: Router) => void): Promise<void> {
+    errors = []
+    provider = createProvider({ configuration: forger.discoveryUrl, clientId: 'app', clientSecret: 's3cret' })
+    const app = new Koa({ keys: ['a key for tests'] })
+    app.on('error', error => errors.push(error))
+    const router = new Router()
+    app.use(session({}, app))
+    build(app, router)
+    app.use(router.routes())
+    served = await serve(app)
+  }
+
+  it('log in, with a step of one`s own in between, and out, by any path', async () => {
+    const audit: unknown[] = []
+    const page: Middleware = async ctx => {
+      ctx.body = { loggedIn: ctx.state.keycloak.loggedIn, path: ctx.path }
+    }
+    await start((app, router) => {
+      app.use(loadLogin(provider))
+      const note: Middleware = async (ctx, next) => {
+        const { exchanged } = ctx.state.keycloak
+        audit.push(exchanged.user.sub, exchanged.token.scope, ctx.state.keycloak.loggedIn)
+        await next()
+      }
+      router.get('/in', discovery(provider), login(provider, { scopes: ['openid'], returnTo: '/first' }))
+      router.get(
+        '/openid/auth',
+        discovery(provider),
+        exchangeCode(provider),
+        note,
+        bindSession(provider),
+        returnToApp(provider),
+      )
+      router.get('/out', discovery(provider), logout(provider, { redirectUri: '/bye' }))
+      router.post('/ended', discovery(provider), verifyLogoutToken(provider), endLogins(provider))
+      router.get(['/first', '/bye'], page)
+    })
+    const browser = new UserAgent()
+    assert.deepEqual((await browser.goto(`${served.url}/in`)).json(), { loggedIn: true, path: '/first' })
+    assert.deepEqual(audit, ['user-1', ['openid'], false])
+    assert.deepEqual((await browser.goto(`${served.url}/out`)).json(), { loggedIn: false, path: '/bye' })
+
+    await browser.goto(`${served.url}/in`)
+    const body = new URLSearchParams({ logout_token: await forger.signLogoutToken() })
+    assert.equal((await fetch(`${served.url}/ended`, { method: 'POST', body })).status, 200)
+    assert.equal((await browser.goto(`${served.url}/first`)).json().loggedIn, false)
+    assert.deepEqual(errors, [])
+  })
+
+  it('a piece whose predecessor is missing names both', async () => {
+    const pieces: Record<string, [piece: (provider: Provider) => Middleware, missing: string]> = {
+      login: [login, 'discovery'],
+      exchangeCode: [exchangeCode, 'discovery'],
+      bindSession: [bindSession, 'exchangeCode'],
+      returnToApp: [returnToApp, 'exchangeCode'],
+      endLogins: [endLogins, 'verifyLogoutToken'],
+    }
+    await start((app, router) => {
+      app.use(loadLogin(provider))
+      for (const [name, [piece]] of Object.entries(pieces)) router.get(`/${name}`, piece(provider))
+    })
+    for (const [name, [, missing]] of Object.entries(pieces)) {
+      const page = await new UserAgent().goto(`${served.url}/${name}`)
+      assert.equal(page.status, 500)
+      assert.equal(errors.at(-1)?.code, 'piece_missing')
+      assert.match(errors.at(-1)?.message ?? '', new RegExp(`${name}\\(\\) needs ${missing}\\(\\)`))
+    }
+  })
+
+  it('every factory returns a function of its own name', () => {
+    const named = [loadLogin, login, logout, discovery, exchangeCode, bindSession, returnToApp, endLogins]
+    for (const piece of named) assert.equal(piece(provider).name, piece.name)
+  })
+})
+
+describe('createKeycloak', () => {
+  const options = { configuration: 'http://localhost:9/realms/x', clientId: 'app' }
+
+  it('leaves out the routes that are switched off, and serves the others where it is told', async () => {
+    const keycloak = createKeycloak({
+      ...options,
+      prefix: '',
+      routes: { login: '/in', logout: false, logoutRequest: false },
+    })
+    assert.equal(keycloak.loginUrl(), '/in')
+    assert.throws(() => keycloak.logoutUrl(), { code: 'invalid_options' })
+    const paths = keycloak.router.stack.flatMap(({ name, path }) => (name ? [[name, path]] : []))
+    assert.deepEqual(paths, [
+      ['keycloak.login', '/in'],
+      ['keycloak.callback', '/auth'],
+    ])
+  })
+
+  it('names that every object has are no names for a provider', () => {
+    for (const name of ['constructor', 'toString', 'valueOf', '__proto__', '1', 'a b', '']) {
+      assert.throws(() => createKeycloak({ ...options, name }), { code: 'invalid_options' })
+    }
+  })
+
+  it('allowedMethods answers what the routes do not take', async () => {
+    const keycloak = createKeycloak({ ...options, store: memoryStore() })
+    const app = new Koa({ keys: ['a key for tests'] })
+    app.use(session({}, app))
+    app.use(keycloak.routes()).use(keycloak.allowedMethods())
+    const served = await serve(app)
+    const answer = await fetch(`${served.url}/openid/logout_request`)
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'POST'])
+    await served.close()
+  })
+})
