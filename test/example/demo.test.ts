@@ -9,7 +9,9 @@ import { type Program, start } from './program.js'
 
 const anyPorts = { PORT: '0', PORT_TWO: '0', KEYCLOAK_PORT: '0' }
 
-describe('The demo', () => {
+describe('The demo', function () {
+  this.timeout(30_000) // whole processes are started, on machines that may be busy
+
   let demo: Program
   let one: string
   let two: string
@@ -119,7 +121,7 @@ describe('The demo', () => {
     const before = await new UserAgent().fetch(`${one}/events/count`)
     await loggedIn('bob')
     const after = await new UserAgent().fetch(`${one}/events/count`)
-    assert.ok(Number(after.body) > Number(before.body))
+    assert.notEqual(after.body, before.body)
     assert.equal(after.header('set-cookie'), '')
   })
 

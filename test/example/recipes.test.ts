@@ -3,7 +3,9 @@ import { type RedisServer, redisAvailable, startRedis } from '../support/redis.j
 import { UserAgent } from '../support/user-agent.js'
 import { address, type Program, start } from './program.js'
 
-describe('The recipes', () => {
+describe('The recipes', function () {
+  this.timeout(30_000) // whole processes are started, on machines that may be busy
+
   let program: Program
 
   async function started(name: string, env: Record<string, string> = {}): Promise<string> {
