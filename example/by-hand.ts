@@ -38,11 +38,25 @@ export function createApp(configuration: string): Koa {
   app.use(loadLogin(provider))
 
   const router = new Router()
-  router.use(['/login', '/logout', '/openid'], noStore(), discovery(provider))
-  router.get('/login', login(provider, { scopes: ['openid', 'email'] }))
-  router.get('/openid/auth', exchangeCode(provider), audit, bindSession(provider), returnToApp(provider))
-  router.get('/logout', logout(provider, { redirectUri: '/bye' }))
-  router.post('/openid/logout_request', verifyLogoutToken(provider), endLogins(provider))
+  const discover = discovery(provider)
+  router.get('/login', noStore(), discover, login(provider, { scopes: ['openid', 'email'] }))
+  router.get(
+    '/openid/auth',
+    noStore(),
+    discover,
+    exchangeCode(provider),
+    audit,
+    bindSession(provider),
+    returnToApp(provider),
+  )
+  // Here it is optional: to log out must be possible while Keycloak is away.
+  router.get(
+    '/logout',
+    noStore(),
+    discovery(provider, { optional: true }),
+    logout(provider, { redirectUri: '/bye' }),
+  )
+  router.post('/openid/logout_request', noStore(), discover, verifyLogoutToken(provider), endLogins(provider))
 
   router.get('/', requireLogin(provider), ctx => {
     ctx.body = ctx.state.keycloak
@@ -54,14 +68,10 @@ export function createApp(configuration: string): Koa {
   return app
 }
 
-/**
- * Sees who is about to be logged in, and may say no: the tokens are verified, but no session is bound yet.
- */
+/** Sees who is about to be logged in, and may say no: tokens are verified, but no session is bound yet. */
 const audit: Middleware = async function audit(ctx, next) {
   const { token } = ctx.state.keycloak.exchanged
-  console.log(
-    `${token.username} has logged in at Keycloak, and ${token.emailVerified ? 'may' : 'may not'} come in`,
-  )
+  console.log(`${token.username} comes from Keycloak, and ${token.emailVerified ? 'may' : 'may not'} come in`)
   if (!token.emailVerified) ctx.throw(403, 'Please confirm your e-mail address first.')
   await next()
 }
