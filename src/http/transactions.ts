@@ -29,14 +29,17 @@ export function saveTransaction(provider: Provider, ctx: Context, transaction: T
   write(ctx, cookieName(provider, transaction.state, secure), value, secure)
 }
 
-/** Takes the login with this `state` out of the browser; `undefined` when there is none, or it is too old. */
+/**
+ * Takes the login with this `state` out of the browser; `undefined` when there is none, or it is too old. The
+ * signature covers the cookie's name, and that is the state's hash: no other login can stand in its place.
+ */
 export function takeTransaction(provider: Provider, ctx: Context, state: string): Transaction | undefined {
   const secure = isSecure(provider, ctx)
   const name = cookieName(provider, state, secure)
   const cookies = cookiesNamed(ctx, name)
   const transaction = read(ctx, cookies, name)
   if (cookies.has(name)) write(ctx, name, '', secure)
-  if (transaction?.state !== state) return undefined
+  if (!transaction) return undefined
   const age = provider.settings.now() - transaction.startedAt
   return age <= LIFETIME ? transaction : undefined
 }

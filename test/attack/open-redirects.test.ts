@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { redirectTarget } from '../../src/util/redirect-target.js'
 import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
 import { UserAgent } from '../support/user-agent.js'
 import { lastCode, who } from '../support/who.js'
@@ -133,5 +135,52 @@ describe('Open redirects', () => {
     const headers = { referer: 'https://evil.example/form', 'sec-fetch-site': 'cross-site' }
     const page = await browser.goto(`${app.url}/openid/login`, { headers })
     assert.equal(page.url, `${app.url}/`)
+  })
+
+  it('whatever is put together from the parts of an attack, a browser stays here', () => {
+    const origin = 'https://app.example'
+    const parts = [
+      '/',
+      '\\',
+      '.',
+      '..',
+      '%2f',
+      '%5C',
+      '%2e',
+      '\t',
+      '\n',
+      ' ',
+      '@',
+      ':',
+      '?',
+      '#',
+      'http',
+      'https',
+    ]
+    const names = [
+      'evil.example',
+      'app.example',
+      origin,
+      'a',
+      '\u3002',
+      '\uff0f',
+      '\u2044',
+      '\u00ad',
+      '%00',
+      '[',
+      '0',
+    ]
+    const text = fc.array(fc.constantFrom(...parts, ...names), { maxLength: 9 }).map(list => list.join(''))
+    fc.assert(
+      fc.property(text, value => {
+        const target = redirectTarget(value, origin, [])
+        if (target === undefined) return
+        const page = new URL(target, `${origin}/openid/auth`)
+        assert.equal(page.origin, origin)
+        assert.ok(target.startsWith('/') && !/^\/[/\\]/.test(target), target)
+        assert.equal(redirectTarget(target, origin, []), target, 'read once more it is the same')
+      }),
+      { numRuns: 20_000 },
+    )
   })
 })
