@@ -2,11 +2,11 @@ import * as module from '../../src/store/logins.js'
 import { explore } from './checker/explore.js'
 import { scenarios } from './checker/scenarios.js'
 
-describe('A logout is final, and ends nothing else, in every order of', () => {
+describe('A logout is final, and ends nothing else, in every order of', function () {
+  this.timeout(60_000) // thousands of orders, on whatever machine
   for (const [name, scenario] of Object.entries(scenarios)) {
     it(name, async () => {
-      const explored = await explore(scenario, module)
-      if (process.env.SHOW_STATES) console.log(explored)
+      await explore(scenario, module)
     })
   }
 })

@@ -189,7 +189,7 @@ export class World {
   #newProcess(actor: string): Logins {
     const store = this.#isStarted ? this.scheduler.store(actor, this.store) : this.store
     const pause = () => this.scheduler.pause(actor)
-    return new this.#module.Logins(store, { space: SPACE, now: () => NOW, lockTtl: 1, pause })
+    return new this.#module.Logins(store, { space: SPACE, now: () => NOW, lockTtl: 5, pause })
   }
 
   #held(name: string): Held {

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { explore } from './checker/explore.js'
+import { type Change, mutate } from './checker/mutate.js'
+import { scenarios } from './checker/scenarios.js'
+import { type LoginsModule, Violation } from './checker/world.js'
+
+// The protected steps, as they stand in the module.
+const index = '    await this.#index(hash, record, life)\n'
+const write = '    await this.#store.set(this.#keys.login(hash), writeRecord(record), life)\n'
+const checkEnded = `    if (await this.#isEnded(record)) {
+      await this.#remove(hash, record)
+      throw new LoginError('login_ended')
+    }
+`
+const mark = '    await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)\n'
+const visitAll = '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered))\n'
+const remove = `    const wasThere = await this.#store.delete(this.#keys.login(hash))
+    await this.#unindex(hash, record)
+`
+const extend = '    await this.#index(hash, renewed, life)\n'
+const replace =
+  '    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)\n'
+const lock =
+  "      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))\n"
+const load = `        const record = await this.#load(hash)
+        if (!record || record.renewals !== seen.renewals) return record
+        if (locked)`
+
+const mutants: Record<string, readonly Change[]> = {
+  // begin: index, write, look.
+  'a login is written before it is in the index': [[index + write, write + index]],
+  'a login looks for a logout before it is written': [[write + checkEnded, checkEnded + write]],
+  'a login looks for a logout first of all': [[index + write + checkEnded, checkEnded + index + write]],
+  'a login does not look for a logout': [[checkEnded, '']],
+  'a login looks for logouts of its user alone': [
+    ['sid === undefined ? [] : this.#store.members(this.#keys.endedSid(sid))', '[]'],
+  ],
+  'a login looks for logouts of its session alone': [['this.#store.members(this.#keys.endedSub(sub))', '[]']],
+  'a login that finds a logout stays where it is': [
+    ["      await this.#remove(hash, record)\n      throw new LoginError('login_ended')", '      return id'],
+  ],
+  'a login is in the index of its user alone': [
+    ['sid !== undefined && this.#store.addMember(this.#keys.ofSid(sid), hash, life)', 'undefined'],
+  ],
+  'a login is in the index of its session alone': [
+    ['this.#store.addMember(this.#keys.ofSub(sub), hash, life)', 'undefined'],
+  ],
+  'index and login are written at the same time': [
+    [
+      index + write,
+      `    await Promise.all([
+      this.#store.set(this.#keys.login(hash), writeRecord(record), life),
+      this.#index(hash, record, life),
+    ])\n`,
+    ],
+  ],
+
+  // endBySid, endBySub: mark, read the index, delete, take out of the index.
+  'a logout reads the index before it leaves its mark': [
+    [mark, ''],
+    [visitAll, visitAll + mark],
+  ],
+  'a logout leaves its mark while it reads the index': [
+    [mark, mark.replace('await', 'const marked =')],
+    [visitAll, `${visitAll}    await marked\n`],
+  ],
+  'a logout leaves no mark': [[mark, '']],
+  'a logout leaves its mark and does not read the index': [[visitAll, '    const ended: unknown[] = []\n']],
+  'a login leaves the index before it is deleted': [
+    [
+      remove,
+      `    await this.#unindex(hash, record)
+    const wasThere = await this.#store.delete(this.#keys.login(hash))
+`,
+    ],
+  ],
+  'a login is taken out of the index and not deleted': [
+    ['await this.#store.delete(this.#keys.login(hash))\n', 'true\n'],
+  ],
+  'a logout takes logins that are not written yet out of the index': [
+    [
+      'return record !== undefined && isCovered(record)',
+      `if (!record) await this.#store.removeMember(this.#keys.ofSub('alice'), hash)
+    return record !== undefined && isCovered(record)`,
+    ],
+  ],
+  'a logout ends what is younger': [['issued === undefined || covers(issued, record)', 'true']],
+  'a login is refused for a logout that was before it': [
+    ['marks.flat().some(mark => covers(mark, record))', 'marks.flat().length > 0'],
+  ],
+
+  // renew: lock, read; refresh; index, replace.
+  'a renewal writes whatever is there': [
+    [
+      'await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)',
+      'await this.#store.set(this.#keys.login(hash), writeRecord(renewed), life).then(() => true)',
+    ],
+  ],
+  'a renewal looks whether the login is there, and then writes it': [
+    [
+      'await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)',
+      'Boolean(await this.#load(hash))\n    if (written) await this.#store.set(this.#keys.login(hash), writeRecord(renewed), life)',
+    ],
+  ],
+  'a renewal prolongs the login before its place in the index': [[extend + replace, replace + extend]],
+  'a renewal does not prolong the place in the index': [[extend, '']],
+  'a renewal takes no lock': [["(await this.#store.add(lock, '1', lockTtl))", 'true']],
+  'a renewal reads the login before it takes the lock': [
+    [lock, ''],
+    [load, `${load.replace('if (locked)', '')}${lock.trim()}\n        if (locked)`],
+    [
+      '        if (locked) await this.#unlock(state, lockedAt)\n',
+      '        await this.#unlock(state, lockedAt)\n',
+    ],
+  ],
+  'a renewal gives the lock back before it has written': [
+    ['    this.#keep(state, renewed)\n', '    await this.#store.delete(this.#keys.lock(state))\n'],
+  ],
+}
+
+describe('The checker finds it when', function () {
+  this.timeout(60_000)
+  for (const [name, changes] of Object.entries(mutants)) {
+    it(name, async () => {
+      await assert.rejects(exploreAll(await mutate(changes)), Violation)
+    })
+  }
+})
+
+async function exploreAll(module: LoginsModule): Promise<void> {
+  for (const scenario of Object.values(scenarios)) await explore(scenario, module)
+}
