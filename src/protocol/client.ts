@@ -43,7 +43,7 @@ function clientAuth({ settings }: Provider, metadata: Metadata): oidc.ClientAuth
     case 'tls_client_auth':
       return oidc.TlsClientAuth()
     case 'client_secret_basic':
-      return oidc.ClientSecretBasic(clientSecret)
+      return basic(clientSecret ?? '')
     default:
       return oidc.None()
   }
@@ -55,4 +55,18 @@ function defaultMethod(secret: string | undefined, metadata: Metadata) {
   return supported.includes('client_secret_basic') || !supported.includes('client_secret_post')
     ? 'client_secret_basic'
     : 'client_secret_post'
+}
+
+/**
+ * HTTP Basic with the form encoding of RFC 6749, section 2.3.1 and appendix B, in which `-`, `.`, `_` and `*` stay
+ * as they are. openid-client encodes these too, and Keycloak 18 does not decode them: no client `my-app` could
+ * log in there.
+ */
+function basic(clientSecret: string): oidc.ClientAuth {
+  return function clientSecretBasic(_metadata, { client_id }, _body, headers) {
+    const credentials = [client_id, clientSecret].map(text =>
+      new URLSearchParams([['', text]]).toString().slice(1),
+    )
+    headers.set('authorization', `Basic ${Buffer.from(credentials.join(':')).toString('base64')}`)
+  }
 }
