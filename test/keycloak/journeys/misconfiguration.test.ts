@@ -95,7 +95,7 @@ describe('Misconfiguration, as a newcomer meets it', () => {
   })
 
   it('a post-logout redirect URI that is not registered: Keycloak says so, and the local login is over', async function () {
-    since(this, 18)
+    since(this, 19)
     app = await realmApp({
       clientChanges: { attributes: { 'post.logout.redirect.uris': 'http://localhost:1/' } },
     })

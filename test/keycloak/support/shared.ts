@@ -56,14 +56,18 @@ export async function realmApp(options: RealmAppOptions = {}): Promise<TestApp> 
     discoveryUrl: `${keycloak().realmUrl(realm)}/.well-known/openid-configuration`,
     async addClient(client: { redirectUris: string[]; logoutRequestUri?: string }) {
       const { attributes, ...changes } = clientChanges ?? {}
+      const secret = secrets[clientId]
+      const { origin } = new URL(client.redirectUris[0] ?? '')
       await admin(realm).updateClient(clientId, {
         enabled: true,
         standardFlowEnabled: true,
         consentRequired: false,
         frontchannelLogout: false,
-        redirectUris: client.redirectUris,
+        ...(secret !== undefined && { secret }), // older versions show it masked, and would take the mask for it
+        // Before 19 the addresses to come back to after a logout have to be among these.
+        redirectUris: atLeast(keycloak().version, 19) ? client.redirectUris : [`${origin}/*`],
         attributes: {
-          'post.logout.redirect.uris': `${new URL(client.redirectUris[0] ?? '').origin}/*`,
+          'post.logout.redirect.uris': `${origin}/*`,
           'backchannel.logout.url': client.logoutRequestUri,
           'backchannel.logout.session.required': 'true',
           ...(attributes as object),
