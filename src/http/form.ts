@@ -37,7 +37,6 @@ function fromParsed(body: unknown): URLSearchParams {
 }
 
 async function readBody(ctx: Context): Promise<string> {
-  if (Number(ctx.get('content-length')) > MAX_BYTES) throw tooLarge()
   const parts: Buffer[] = []
   let bytes = 0
   try {

@@ -120,6 +120,14 @@ describe('Bad input', () => {
     }
   })
 
+  it('every route: a control character in a parameter is a 400', async () => {
+    for (const value of ['a%00b', '%0d%0aSet-Cookie:x=y', '%7f', '%09']) {
+      assert.equal((await send(`/openid/login?login_hint=${value}`)).status, 400)
+      assert.equal((await send(`/openid/auth?code=${value}&state=x`)).status, 400)
+      assert.equal((await send(`/openid/logout?state=${value}`)).status, 400)
+    }
+  })
+
   it('callback: any query is a 4xx or a new login, once', async () => {
     for (const query of ['', '?', '?code=x', '?state=x', '?error=x', '?code=&state=', '?code=x&state=']) {
       assert.equal((await send(`/openid/auth${query}`)).status, 400, query)
