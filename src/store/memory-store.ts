@@ -3,12 +3,15 @@ import type { Store } from './store.js'
 interface Value {
   text: string
   end: number
+  /** Which write it was, counted from the first. */
+  written: number
 }
 
 interface Member {
   key: string
   name: string
   end: number
+  written: number
 }
 
 /** Seconds between two searches for what has expired. */
@@ -21,7 +24,8 @@ const MEMBERS_PER_VALUE = 3
  * A store in this process' memory: for one process, for tests, for trying things out.
  *
  * It is bounded: beyond `maxEntries` values (default 100,000) the one that was written longest ago goes first.
- * Members have a bound of their own, well above, so that no login is kept that a logout could not find.
+ * Members have a bound of their own, well above. When one goes, the values of its time go with it: no login is
+ * kept that a logout could not find.
  */
 export function memoryStore(
   options: { maxEntries?: number; now?: () => number } = {},
@@ -31,6 +35,7 @@ export function memoryStore(
   const order = new Set<Member>() //         stands last
   const sets = new Map<string, Map<string, Member>>()
   let swept = now()
+  let writes = 0
 
   function isLiving(key: string): boolean {
     const value = values.get(key)
@@ -39,7 +44,7 @@ export function memoryStore(
 
   function write(key: string, text: string, ttl: number): void {
     values.delete(key)
-    values.set(key, { text, end: now() + ttl })
+    values.set(key, { text, end: now() + ttl, written: ++writes })
     makeRoom()
   }
 
@@ -59,6 +64,14 @@ export function memoryStore(
     for (const oldest of order) {
       if (order.size <= maxEntries * MEMBERS_PER_VALUE) break
       forget(oldest)
+      forgetValuesUntil(oldest.written + maxEntries)
+    }
+  }
+
+  function forgetValuesUntil(written: number): void {
+    for (const [key, oldest] of values) {
+      if (oldest.written > written) break
+      values.delete(key)
     }
   }
 
@@ -97,8 +110,9 @@ export function memoryStore(
     },
     async addMember(key, name, ttl) {
       const set = sets.get(key) ?? new Map<string, Member>()
-      const member = set.get(name) ?? { key, name, end: 0 }
+      const member = set.get(name) ?? { key, name, end: 0, written: 0 }
       member.end = now() + ttl
+      member.written = ++writes
       order.delete(member)
       order.add(member)
       sets.set(key, set.set(name, member))

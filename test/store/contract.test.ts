@@ -23,6 +23,21 @@ function fulfils(open: () => { store: Store; time: StoreTime }): void {
   }
 }
 
+describe('The option store', () => {
+  it('takes a Store as it is, also one that has a Redis client of its own', async () => {
+    const client = new Redis({ lazyConnect: true, port: 1 })
+    const store = Object.assign(memoryStore(), { client })
+    const { logins } = createKeycloak({
+      configuration: 'https://keycloak.example/realms/demo',
+      clientId: 'app',
+      store,
+    }).provider
+    assert.ok(await logins.read(await logins.begin(loginRecord())))
+    assert.equal(store.size, 3)
+    assert.equal(client.status, 'wait')
+  })
+})
+
 describe('The contract of stores', () => {
   describe('memoryStore', () => {
     fulfils(() => {
