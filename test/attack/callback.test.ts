@@ -136,6 +136,13 @@ describe('Answers that are not to what this browser asked', () => {
     assert.equal(searchParams.get('code_challenge_method'), 'S256')
   })
 
+  it('10.2.1 nothing but a code is asked for: no token comes back in an address (RFC 9700, section 2.1.2)', async () => {
+    await new UserAgent().goto(`${login()}?response_type=token&response_mode=fragment&request=x`)
+    const { searchParams } = app.forger.last('authorization').url
+    assert.equal(searchParams.get('response_type'), 'code')
+    assert.deepEqual([searchParams.get('response_mode'), searchParams.get('request')], [null, null])
+  })
+
   it('10.2.2 an answer of another issuer sends the code to nobody (mix-up)', async () => {
     for (const iss of ['https://evil.example', second.issuer, `${app.forger.issuer}/`, undefined]) {
       app.forger.knobs.authorization = { iss }

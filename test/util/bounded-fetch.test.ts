@@ -56,7 +56,7 @@ describe('A fetch with limits', () => {
       status: 200,
       headers: [],
       body: (async function* () {
-        for (;;) {
+        for (let i = 0; i < 1000; i++) {
           bytes += 65_536
           yield new Uint8Array(65_536)
         }
