@@ -10,6 +10,7 @@ import { isStore, type Store } from './store/store.js'
 import type { TokenSet } from './token.js'
 import { type BoundedFetch, boundedFetch } from './util/bounded-fetch.js'
 import { CoolDown } from './util/cool-down.js'
+import { LruMap } from './util/lru-map.js'
 import { sha256 } from './util/random.js'
 import { StaleCache } from './util/stale-cache.js'
 import { version } from './version.js'
@@ -19,6 +20,9 @@ const COOL_DOWN = 5
 
 /** No answer of a provider is larger; in bytes. */
 const MAX_BYTES = 1_000_000
+
+/** How many access tokens are remembered as verified: some 3 KB of memory each. */
+const MAX_VERIFIED = 2000
 
 /**
  * One client at one OpenID provider, with everything about it that outlives a request: settings, fetched
@@ -33,6 +37,8 @@ export class Provider {
   declare readonly logins: Logins
   declare readonly metadata: StaleCache<unknown>
   declare readonly keys: StaleCache<unknown>
+  /** Access tokens that were verified, by their hash and what was asked of them. */
+  declare readonly verified: LruMap<object>
   declare readonly clientTokens: Map<string, Promise<TokenSet>>
   /** Runs after the token endpoint failed to renew: nobody else waits for it meanwhile. */
   declare readonly renewalCoolDown: CoolDown
@@ -58,6 +64,7 @@ export class Provider {
       }),
       metadata: new StaleCache<unknown>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now }),
       keys: new StaleCache<unknown>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now }),
+      verified: new LruMap(MAX_VERIFIED),
       clientTokens: new Map(),
       renewalCoolDown: new CoolDown(COOL_DOWN, now),
     }

@@ -2,16 +2,20 @@ import type { JWTPayload } from 'jose'
 import { KeycloakError, TokenError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import { type Claims, decodeClaims } from '../util/decode-claims.js'
-import { ClaimError, isType, verifyJwt } from './verify-jwt.js'
+import { recall, remember } from './verified-tokens.js'
+import { ClaimError, isType, type SignatureAlgorithm, verifyJwt } from './verify-jwt.js'
 
 export interface VerifyTokenOptions {
   /** Who the token has to be for (`aud`). Default: the option `audience`; without either, `azp` has to be us. */
   audience?: string
+  /** Signature algorithms that are accepted. Default: all asymmetric ones; no others ever are. */
+  algorithms?: readonly SignatureAlgorithm[]
 }
 
 /**
  * Verifies an access token in JWT form (RFC 9068, and as Keycloak writes them): signature, issuer, times,
- * audience, and that it is an access token and no other. Gives its claims.
+ * audience, and that it is an access token and no other. Gives its claims, frozen: whoever brings the same token
+ * again is given the same ones.
  *
  * Throws `token_invalid`, or a `ProviderError` when the keys can not be had.
  */
@@ -20,20 +24,29 @@ export async function verifyToken(
   jwt: string,
   options: VerifyTokenOptions = {},
 ): Promise<Claims & JWTPayload> {
-  const audience = options.audience ?? provider.settings.audience
+  const { audience = provider.settings.audience, algorithms } = options
+  const asked = { audience, algorithms }
   try {
-    const { payload, protectedHeader } = await verifyJwt(
-      provider,
-      jwt,
-      audience === undefined ? {} : { audience },
-    )
-    if (!isAccessToken(protectedHeader.typ, payload.typ)) throw new ClaimError(payload, 'typ')
-    if (audience === undefined && !isForUs(payload, provider.clientId)) throw new ClaimError(payload, 'azp')
-    return payload
+    return (await recall(provider, jwt, asked)) ?? (await verifyAnew(provider, jwt, asked))
   } catch (error) {
     if (error instanceof KeycloakError) throw error
     throw new TokenError('token_invalid', { cause: error })
   }
+}
+
+/** What has to be so, defaults filled in. */
+type Asked = { [Option in keyof Required<VerifyTokenOptions>]: VerifyTokenOptions[Option] | undefined }
+
+async function verifyAnew(provider: Provider, jwt: string, asked: Asked) {
+  const { audience, algorithms } = asked
+  const verified = await verifyJwt(provider, jwt, {
+    ...(audience !== undefined && { audience }),
+    ...(algorithms && { algorithms: [...algorithms] }),
+  })
+  const { payload, protectedHeader } = verified
+  if (!isAccessToken(protectedHeader.typ, payload.typ)) throw new ClaimError(payload, 'typ')
+  if (audience === undefined && !isForUs(payload, provider.clientId)) throw new ClaimError(payload, 'azp')
+  return remember(provider, jwt, asked, verified)
 }
 
 /** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is none. */

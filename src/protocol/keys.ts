@@ -2,8 +2,16 @@ import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
 import { ProviderError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import { isObject } from '../util/decode-claims.js'
+import { sha256 } from '../util/random.js'
 import { discover } from './discover.js'
 import { fetchJson } from './fetch-json.js'
+
+/** A search for the key of one token. */
+export interface KeySearch {
+  find: JWTVerifyGetKey
+  /** Of the keys that were searched last. */
+  readonly fingerprint: string | undefined
+}
 
 /**
  * The provider's signing keys (RFC 7517), fetched once for all who ask and read anew after `keysMaxAge`. A key
@@ -11,19 +19,38 @@ import { fetchJson } from './fetch-json.js'
  *
  * A key in a token's header (`jwk`, `jku`, `x5u`) is never looked at.
  */
-export function providerKeys(provider: Provider): JWTVerifyGetKey {
-  const load = () => loadKeys(provider)
-  return async function findKey(header, token) {
-    try {
-      return await ((await provider.keys.get(load)) as KeySet)(header, token)
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      return ((await provider.keys.reload(load)) as KeySet)(header, token)
-    }
+export function providerKeys(provider: Provider): KeySearch {
+  let searched: KeySet | undefined
+  return {
+    async find(header, token) {
+      try {
+        searched = await presentKeys(provider)
+        return await searched.find(header, token)
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        searched = (await provider.keys.reload(() => loadKeys(provider))) as KeySet
+        return searched.find(header, token)
+      }
+    },
+    get fingerprint() {
+      return searched?.fingerprint
+    },
   }
 }
 
-type KeySet = ReturnType<typeof createLocalJWKSet>
+/** Tells the present keys from others: none has come or gone while it is the same. */
+export async function keysFingerprint(provider: Provider): Promise<string> {
+  return (await presentKeys(provider)).fingerprint
+}
+
+interface KeySet {
+  find: JWTVerifyGetKey
+  fingerprint: string
+}
+
+async function presentKeys(provider: Provider): Promise<KeySet> {
+  return (await provider.keys.get(() => loadKeys(provider))) as KeySet
+}
 
 async function loadKeys(provider: Provider): Promise<KeySet> {
   const { jwks_uri } = await discover(provider)
@@ -32,5 +59,5 @@ async function loadKeys(provider: Provider): Promise<KeySet> {
     throw new ProviderError('provider_response_invalid')
   // Keycloak lists its encryption keys too; those sign nothing.
   const keys = document.keys.filter(key => isObject(key) && key.use !== 'enc') as JWK[]
-  return createLocalJWKSet({ keys })
+  return { find: createLocalJWKSet({ keys }), fingerprint: sha256(JSON.stringify(keys)) }
 }

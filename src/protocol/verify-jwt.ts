@@ -1,4 +1,11 @@
-import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
+import {
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose'
 import type { Provider } from '../provider.js'
 import { discover } from './discover.js'
 import { providerKeys } from './keys.js'
@@ -16,7 +23,15 @@ const ALGORITHMS = [
   'ES512',
   'EdDSA',
   'Ed25519',
-]
+] as const
+
+export type SignatureAlgorithm = (typeof ALGORITHMS)[number]
+
+/** What of a JWT was verified, and with which of the provider's keys. */
+export interface VerifiedJwt extends JWTVerifyResult {
+  /** Their fingerprint. */
+  keys: string | undefined
+}
 
 /** Thrown by our own checks of claims; like jose's errors it means that the token is not to be believed. */
 export class ClaimError extends errors.JWTClaimValidationFailed {
@@ -36,20 +51,21 @@ export async function verifyJwt(
   provider: Provider,
   jwt: string,
   options: JWTVerifyOptions = {},
-): Promise<JWTVerifyResult> {
+): Promise<VerifiedJwt> {
   const { issuer } = await discover(provider)
   const { clockTolerance, now } = provider.settings
   const checks: JWTVerifyOptions = {
     requiredClaims: ['exp', 'iat'],
     ...options,
-    algorithms: ALGORITHMS,
+    algorithms: ALGORITHMS.filter(name => options.algorithms?.includes(name) ?? true),
     issuer,
     clockTolerance,
     currentDate: new Date(now() * 1000),
   }
-  const result = await verifyWithAnyKey(jwt, providerKeys(provider), checks)
+  const keys = providerKeys(provider)
+  const result = await verifyWithAnyKey(jwt, keys.find, checks)
   if ((result.payload.iat ?? 0) > now() + clockTolerance) throw new ClaimError(result.payload, 'iat')
-  return result
+  return { ...result, keys: keys.fingerprint }
 }
 
 /** Whether the header's `typ` is one of these media types, compared as RFC 7515 section 4.1.9 says. */
@@ -58,7 +74,7 @@ export function isType(typ: string | undefined, ...expected: (string | undefined
 }
 
 /** A token without `kid` may fit several keys; one of them has to have signed it. */
-async function verifyWithAnyKey(jwt: string, key: ReturnType<typeof providerKeys>, checks: JWTVerifyOptions) {
+async function verifyWithAnyKey(jwt: string, key: JWTVerifyGetKey, checks: JWTVerifyOptions) {
   try {
     return await jwtVerify(jwt, key, checks)
   } catch (error) {

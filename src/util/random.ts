@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** 256 random bits from the system's CSPRNG, as 43 characters of base64url. */
 export function randomId(): string {
@@ -7,5 +7,5 @@ export function randomId(): string {
 
 /** SHA-256 of a text, as 43 characters of base64url. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
