@@ -17,7 +17,7 @@ export interface IoRedisClient {
   eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>
 }
 
-/** node-redis 4 to 6, alone, behind Sentinel or a Cluster. */
+/** node-redis 4 to 6, alone, behind Sentinel or (from 5 on) a Cluster. */
 export interface NodeRedisClient {
   get(key: string): Promise<string | null>
   set(key: string, value: string, options: Record<string, unknown>): Promise<unknown>
