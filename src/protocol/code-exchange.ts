@@ -24,6 +24,8 @@ export async function exchangeAuthorizationCode(
 ): Promise<LoginRecord> {
   checkResponseIssuer(metadata, params.get('iss'))
   const { now, maxAge } = provider.settings
+  // Before the exchange, not after: a logout of this application's own, while that takes its time, covers it.
+  const startedAt = now()
   const response = await redeem(provider, metadata, params, transaction)
   const tokens = tokenSet(response, now())
   const claims = await verifyIdToken(provider, tokens.idToken)
@@ -34,8 +36,8 @@ export async function exchangeAuthorizationCode(
     sub: claims.sub,
     ...(sid !== undefined && { sid }),
     issuedAt: claims.iat,
-    startedAt: now(),
-    endsAt: now() + maxAge,
+    startedAt,
+    endsAt: startedAt + maxAge,
     renewals: 0,
     tokens,
   }
