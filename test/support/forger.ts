@@ -160,6 +160,7 @@ class FrontDesk {
     if (!endpoint || !this.provider) return send(res, oauthError(404, 'not_found'))
     this.#record({ endpoint, method: req.method ?? '', url, headers: req.headers, form })
     await this.#held.get(endpoint)
+    if (req.socket.destroyed) return // nobody waits for it any more: what was asked for is not done
     const mischief = this.provider.knobs.mischief[endpoint]
     // A request that isn't answered has no effect either.
     if (mischief === 'hang' || mischief === 'drop') return misbehave(mischief, req, res, json({}))
