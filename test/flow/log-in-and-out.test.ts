@@ -23,7 +23,9 @@ describe('Logging in and out', () => {
     assert.equal(page.url, `${app.url}/private?a=1`)
     assert.deepEqual(JSON.parse(page.body), { username: 'alice' })
 
-    const bye = await browser.goto(`${app.url}/openid/logout?redirectUri=/bye&state=s1`, { site: 'same-origin' })
+    const bye = await browser.goto(`${app.url}/openid/logout?redirectUri=/bye&state=s1`, {
+      site: 'same-origin',
+    })
     assert.equal(bye.url, `${app.url}/bye?state=s1`)
     assert.equal(JSON.parse((await browser.goto(`${app.url}/`)).body).loggedIn, false)
     assert.deepEqual(app.errors, [])

@@ -42,8 +42,14 @@ export interface TestAppOptions extends Partial<KeycloakOptions> {
   extend?: (app: Koa, router: Router, keycloak: Keycloak) => void
 }
 
+/** What an application has to know of its provider, and tells it. */
+export interface TestProvider {
+  discoveryUrl: string
+  addClient(client: StandInClient): Promise<void>
+}
+
 /** An application that is a client of the provider: `/` tells who is logged in, `/private` wants a login. */
-export async function startApp(provider: StandIn, options: TestAppOptions = {}): Promise<TestApp> {
+export async function startApp(provider: TestProvider, options: TestAppOptions = {}): Promise<TestApp> {
   const { session: sessionOptions, client, extend, ...keycloakOptions } = options
   const result: Partial<TestApp> & { errors: Error[] } = { errors: [] }
   const served = await serve(async url => {
@@ -59,7 +65,7 @@ export async function startApp(provider: StandIn, options: TestAppOptions = {}):
     const keycloak = createKeycloak({
       configuration: provider.discoveryUrl,
       clientId: 'app',
-      clientSecret: 'app-secret',
+      ...(keycloakOptions.clientId === undefined && { clientSecret: 'app-secret' }),
       ...keycloakOptions,
     })
     const app = createApp(keycloak, sessionOptions)
