@@ -1,5 +1,5 @@
 import { askToLogIn } from '../http/ask-to-log-in.js'
-import { type LoggedIn, loadedState } from '../http/login-state.js'
+import { type LoggedIn, loadedState, loginOf } from '../http/login-state.js'
 import type { Middleware } from '../http/types.js'
 import type { Provider } from '../provider.js'
 import { invalid } from '../settings.js'
@@ -35,9 +35,15 @@ export function requireLogin(provider: Provider, options: RequireLoginOptions = 
   }
 }
 
-function suffices(provider: Provider, { user }: LoggedIn, maxAge?: number, acr?: readonly string[]): boolean {
-  if (acr && !acr.includes(String(user.acr))) return false
+function suffices(
+  provider: Provider,
+  login: LoggedIn,
+  maxAge?: number,
+  contexts?: readonly string[],
+): boolean {
+  const { acr = '', authTime } = loginOf(login).record
+  if (contexts && !contexts.includes(acr)) return false
   if (maxAge === undefined) return true
   const { now, clockTolerance } = provider.settings
-  return typeof user.auth_time === 'number' && now() - user.auth_time <= maxAge + clockTolerance
+  return authTime !== undefined && now() - authTime <= maxAge + clockTolerance
 }

@@ -39,6 +39,8 @@ export async function exchangeAuthorizationCode(
     startedAt,
     endsAt: startedAt + maxAge,
     renewals: 0,
+    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
+    ...(typeof claims.auth_time === 'number' && { authTime: claims.auth_time }),
     tokens,
   }
 }

@@ -14,6 +14,9 @@ export interface LoginRecord {
   endsAt: number
   /** How often it was renewed: tells two states of one login apart. */
   renewals: number
+  /** `acr` and `auth_time` of the ID token that the login began with: a renewed one need not repeat them. */
+  acr?: string
+  authTime?: number
   tokens: TokenSet
 }
 
@@ -36,7 +39,17 @@ export function remainingLife(record: LoginRecord, now: number): number {
   return Math.min(record.endsAt, idleEnd) - now
 }
 
-const FIELDS = ['iss', 'sub', 'sid', 'issuedAt', 'startedAt', 'endsAt', 'renewals'] as const
+const FIELDS = [
+  'iss',
+  'sub',
+  'sid',
+  'issuedAt',
+  'startedAt',
+  'endsAt',
+  'renewals',
+  'acr',
+  'authTime',
+] as const
 
 const TOKEN_FIELDS = [
   'accessToken',

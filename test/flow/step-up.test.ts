@@ -84,6 +84,16 @@ describe('Stepping up at a provider that does not do it', () => {
     assert.equal(app.forger.last('authorization').url.searchParams.get('acr_values'), 'gold')
   })
 
+  it('a stronger login stays one when its tokens are renewed without a word of that', async () => {
+    const browser = new UserAgent()
+    app.forger.knobs.idToken.claims = { acr: 'gold' }
+    await browser.goto(`${app.url}/safe`)
+    app.forger.knobs.refresh.claims = { acr: undefined, auth_time: undefined }
+    clock.advance(295)
+    assert.equal((await browser.goto(`${app.url}/safe`)).hops.length, 1)
+    assert.equal(app.forger.counts.token, 2)
+  })
+
   it('a page that asks for a recent login repeats it when the last one is too old', async () => {
     const browser = new UserAgent()
     await browser.goto(`${app.url}/recent`)
