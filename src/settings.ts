@@ -139,12 +139,17 @@ export function checkOptions(
   }
 }
 
-function checkContradictions({ clientSecret, clientAuth }: ProviderOptions): void {
+function checkContradictions({ clientSecret, clientAuth, authorizationParams }: ProviderOptions): void {
   const needsSecret = typeof clientAuth === 'string' && clientAuth.startsWith('client_secret')
   if (needsSecret && clientSecret === undefined)
     throw invalid(`clientAuth ${clientAuth} needs a clientSecret.`)
   if (clientAuth === 'none' && clientSecret !== undefined) {
     throw invalid('clientAuth none and a clientSecret contradict each other: leave one out.')
+  }
+  if (authorizationParams?.prompt?.split(' ').includes('none')) {
+    throw invalid(
+      'authorizationParams.prompt none would let nobody log in: give it to login() for one route.',
+    )
   }
 }
 
