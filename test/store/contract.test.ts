@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.js'
 import { fakeClock } from '../support/clock.js'
 import { redisAvailable } from '../support/redis.js'
 import { loginRecord } from './login.js'
-import { clients, type OpenClient, type RedisServers, startServers } from './redis-clients.js'
+import { clients, livesOf, type OpenClient, type RedisServers, startServers } from './redis-clients.js'
 
 /** A server's clock is its own: there, time has to be waited for. */
 const realTime: StoreTime = { pass: seconds => delay(seconds * 1000) }
@@ -32,9 +32,13 @@ describe('The option store', () => {
       clientId: 'app',
       store,
     }).provider
-    assert.ok(await logins.read(await logins.begin(loginRecord())))
-    assert.equal(store.size, 3)
-    assert.equal(client.status, 'wait')
+    try {
+      assert.ok(await logins.read(await logins.begin(loginRecord())))
+      assert.equal(store.size, 3)
+      assert.equal(client.status, 'wait')
+    } finally {
+      client.disconnect()
+    }
   })
 })
 
@@ -85,13 +89,10 @@ describe('The contract of stores', () => {
         const ports = [servers.single.port, ...servers.cluster.nodes.map(({ port }) => port)]
         let seen = 0
         for (const port of ports) {
-          const redis = new Redis(port)
-          for (const key of await redis.keys('*')) {
-            const life = await redis.pttl(key)
+          for (const [key, life] of await livesOf(port)) {
             assert.ok(life > 0 && life <= 3_600_000, `${key} lives for ${life} ms`)
             seen++
           }
-          redis.disconnect()
         }
         assert.ok(seen > 100, `only ${seen} keys`)
       })

@@ -31,6 +31,18 @@ export async function startServers(): Promise<RedisServers> {
   }
 }
 
+/** Milliseconds that each key of a server has left; -1 for one without an end. */
+export async function livesOf(port: number): Promise<Map<string, number>> {
+  const redis = new Redis(port)
+  try {
+    const lives = new Map<string, number>()
+    for (const key of await redis.keys('*')) lives.set(key, await redis.pttl(key))
+    return lives
+  } finally {
+    redis.disconnect()
+  }
+}
+
 /** Every client that people have, each as it is handed to `createKeycloak({ store })`. */
 export const clients: Record<string, (servers: RedisServers) => Promise<OpenClient>> = {
   async 'the store of koa-redis'({ single }) {

@@ -7,7 +7,7 @@ import { createKeycloak } from '../../src/index.js'
 import type { RedisLike } from '../../src/store/redis-client.js'
 import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
 import { loginRecord, tokens } from './login.js'
-import type { OpenClient } from './redis-clients.js'
+import { livesOf, type OpenClient } from './redis-clients.js'
 
 const STORE_TIMEOUT = 0.3
 
@@ -146,8 +146,6 @@ async function recovered(probe: () => Promise<unknown>): Promise<void> {
 }
 
 /** Also what came late has an end. */
-async function assertEnds(redis: RedisServer): Promise<void> {
-  const client = new Redis(redis.port)
-  for (const key of await client.keys('*')) assert.ok((await client.pttl(key)) > 0, `${key} has no end`)
-  client.disconnect()
+async function assertEnds({ port }: RedisServer): Promise<void> {
+  for (const [key, life] of await livesOf(port)) assert.ok(life > 0, `${key} has no end`)
 }

@@ -146,21 +146,35 @@ describe('A renewal', () => {
   })
 
   it('gives its lock back without touching that of the next renewal', async () => {
-    const { memory, process, record, id, refresh, pauses } = await setUp()
+    const { clock, memory, process, record, id, refresh, refreshed } = await setUp()
     const late: (() => Promise<boolean>)[] = []
     /** A delete that was sent in time, and is executed when the server goes on. */
     const stalled: Store = { ...memory, delete: async key => late.push(() => memory.delete(key)) > 0 }
     const first = await process(stalled).renew(id, record, refresh)
     assert.ok(first)
+    clock.advance(LOCK_TTL + 1)
     const answer = deferred<TokenSet>()
     const second = process().renew(id, first, () => answer.promise)
     await new Promise(setImmediate)
+    assert.ok(late.length > 0)
     for (const execute of late) await execute()
     const third = process().renew(id, first, refresh)
     await new Promise(setImmediate)
-    assert.ok(pauses.length > 0, 'the second renewal lost its lock')
     answer.resolve(tokens())
     assert.deepEqual(await third, await second)
+    assert.equal(refreshed.length, 1, 'the second renewal lost its lock')
+  })
+
+  it('that took longer than its lock lives does not give back what may be the lock of another', async () => {
+    const { clock, memory, record, id, refresh } = await setUp()
+    const deleted: string[] = []
+    const store: Store = { ...memory, delete: key => memory.delete(key).finally(() => deleted.push(key)) }
+    const logins = (lockTtl: number) => new Logins(store, { space: 'space', now: clock.now, lockTtl })
+    const first = await logins(1e-9).renew(id, record, refresh)
+    assert.ok(first)
+    assert.deepEqual(deleted, [])
+    assert.ok(await logins(LOCK_TTL).renew(id, first, refresh))
+    assert.equal(deleted.length, 1)
   })
 })
 
