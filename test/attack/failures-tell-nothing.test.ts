@@ -21,7 +21,7 @@ describe('Failures tell nothing that came from outside (RFC 9700, ASVS 16.2.5 an
       {
         clientSecret: `${MARK}-client-secret`,
         now: clock.now,
-        timeout: 0.3,
+        timeout: 1,
         extend: (_app, router, keycloak) => {
           router.get('/api', keycloak.bearer({ audience: 'api' }), ctx => {
             ctx.body = 'in'

@@ -14,7 +14,7 @@ describe("The application's own token", () => {
   beforeEach(() => op.reset())
   after(() => op.close())
 
-  const relying = () => rp(op, { now: clock.now, timeout: 0.3 })
+  const relying = () => rp(op, { now: clock.now, timeout: 1 })
 
   it('is asked for with the client credentials, and kept until shortly before its end', async () => {
     const provider = relying()

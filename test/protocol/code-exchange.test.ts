@@ -15,7 +15,7 @@ describe('The exchange of the code', () => {
   })
   beforeEach(() => {
     op.reset()
-    provider = rp(op, { timeout: 0.3 })
+    provider = rp(op, { timeout: 1 })
   })
   after(() => op.close())
 

@@ -182,7 +182,7 @@ describe('Discovery', () => {
     ]
     for (const [mischief, expected] of table) {
       op.knobs.mischief = { discovery: mischief }
-      assert.equal(await outcome(discover(rp(op, { timeout: 0.3 }))), expected, JSON.stringify(mischief))
+      assert.equal(await outcome(discover(rp(op, { timeout: 1 }))), expected, JSON.stringify(mischief))
     }
   })
 
@@ -239,7 +239,7 @@ describe('Discovery', () => {
 
   it('reads anew after configurationMaxAge, and serves the last good copy while that fails', async () => {
     const clock = fakeClock()
-    const provider = rp(op, { now: clock.now, configurationMaxAge: 60, timeout: 0.3 })
+    const provider = rp(op, { now: clock.now, configurationMaxAge: 60, timeout: 1 })
     await discover(provider)
     clock.advance(59)
     await discover(provider)

@@ -20,7 +20,7 @@ describe("The provider's keys", () => {
     const iat = Math.floor(clock.now())
     return op.sign({ iss: op.issuer, azp: 'app', typ: 'Bearer', sub: 'u', iat, exp: iat + 100_000 }, signing)
   }
-  const relying = (options = {}) => rp(op, { now: clock.now, timeout: 0.3, ...options })
+  const relying = (options = {}) => rp(op, { now: clock.now, timeout: 1, ...options })
   const verify = async (provider: Provider, jwt: string | Promise<string>) =>
     outcome(verifyToken(provider, await jwt))
   const invalid = '401 token_invalid'

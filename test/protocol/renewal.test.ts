@@ -11,7 +11,7 @@ import { heldLogin, outcome, rp } from '../support/rp.js'
 describe('A renewal', () => {
   let op: Forger
   const clock = fakeClock()
-  const options = { now: clock.now, timeout: 0.3, renew: 'lazy' as const }
+  const options = { now: clock.now, timeout: 1, renew: 'lazy' as const }
   before(async () => {
     op = await startForger({ now: clock.now })
   })

@@ -10,7 +10,7 @@ describe('What the userinfo endpoint says', () => {
   let accessToken: string
   before(async () => {
     op = await startForger()
-    provider = rp(op, { timeout: 0.3 })
+    provider = rp(op, { timeout: 1 })
     accessToken = (await logIn(provider)).tokens.accessToken
   })
   beforeEach(() => op.reset())

@@ -11,7 +11,7 @@ describe('A fetch with limits', () => {
   beforeEach(() => op.reset())
   after(() => op.close())
 
-  const limits = { timeout: 0.3, maxBytes: 100_000, userAgent: 'me/1' }
+  const limits = { timeout: 1, maxBytes: 100_000, userAgent: 'me/1' }
   const ask = (fetch: Fetch = globalThis.fetch) =>
     boundedFetch(fetch, limits)(op.discoveryUrl, { headers: { accept: 'application/json' } })
 
