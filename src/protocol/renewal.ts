@@ -94,8 +94,3 @@ async function isBelievable(
 function meetsEveryLogin(error: unknown): boolean {
   return isTransient(error) || (error instanceof ProviderError && error.code === 'client_rejected')
 }
-
-/** Whether a failed renewal may be ignored for now: the login goes on with the tokens that it has. */
-export function isRenewalFailure(error: unknown): boolean {
-  return error instanceof ProviderError
-}
