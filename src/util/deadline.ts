@@ -11,6 +11,15 @@ export function withDeadline<T>(promise: Promise<T>, seconds: number): Promise<T
   return new Promise((resolve, reject) => {
     const time = Math.min(seconds * 1000, LONGEST)
     const timer = setTimeout(() => reject(new DeadlineError(`no answer within ${seconds} s`)), time)
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    promise.then(
+      value => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      error => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
   })
 }
