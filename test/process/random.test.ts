@@ -83,7 +83,7 @@ describe('Whatever people, the provider and the processes do', function () {
     await Promise.all([
       ...people.map(person => again(() => person.act(), [0, 150])),
       again(() => requestLogout(world, logouts), [100, 900]),
-      again(() => replaceOne(world, chaos), [500, 1500]),
+      again(() => replaceOne(world, chaos), [1000, 3000]),
     ])
     await everybodyEverywhere()
 

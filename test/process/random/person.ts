@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { UserAgent } from '../../support/user-agent.js'
 import type { Chance } from './chance.js'
 import type { Login } from './ledger.js'
+import { requestLogout } from './provider-logout.js'
 import { ask, type World } from './world.js'
 
 const MAX_COPIES = 4
@@ -78,7 +80,10 @@ export class Person {
     logins.push(who)
     const done = former && ledger.endsLogin(former)
     const issuedAfter = Date.now() / 1000
-    const page = await this.agent.goto(back.header('location'), { redirects: 0 })
+    const [page] = await Promise.all([
+      this.agent.goto(back.header('location'), { redirects: 0 }),
+      this.#chance.next() < 0.25 && this.#endMeanwhile(who),
+    ])
     const login = { ...who, issuedAfter, issuedBefore: Date.now() / 1000 }
     if (page.status === 302 && page.header('location') === '/') {
       done?.()
@@ -91,6 +96,12 @@ export class Person {
       ledger.saw(login, false, 0, 'refused')
     } else this.#unexpected(`callback ${page.header('location')}`, page.status)
     this.#leave()
+  }
+
+  /** A logout that comes in while the login is under way, sometimes just before it is there. */
+  async #endMeanwhile(who: Pick<Login, 'sub' | 'sid'>): Promise<void> {
+    await delay(this.#chance.between(0, 30))
+    await requestLogout(this.#world, this.#chance, who)
   }
 
   /** Mostly a session of its own; now and then one that there is, as when a second browser shares it. */

@@ -1,11 +1,14 @@
 import type { Chance } from './chance.js'
 import type { World } from './world.js'
 
-/** The provider ends a session or all of a user's, and says so until somebody has heard it. */
-export async function requestLogout(world: World, chance: Chance): Promise<void> {
-  const { forger, ledger, logins, tally } = world
-  const victim = chance.oneOf(logins.slice(-10))
+/** The provider ends a session or all of a user's: one of the latest, unless it is said whose. */
+export async function requestLogout(
+  world: World,
+  chance: Chance,
+  victim = chance.oneOf(world.logins.slice(-10)),
+): Promise<void> {
   if (!victim) return
+  const { forger, ledger, tally } = world
   const iat = Math.floor(Date.now() / 1000)
   if (chance.next() < 0.7) {
     const done = ledger.endsSid(victim.sid)
