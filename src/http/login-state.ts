@@ -4,6 +4,7 @@ import type { Provider } from '../provider.js'
 import type { LoginRecord } from '../store/login-record.js'
 import { KeycloakAuthToken, type KeycloakBackChannelLogout } from '../token.js'
 import type { Claims } from '../util/decode-claims.js'
+import { privateNotes } from '../util/private-notes.js'
 import type { Exchanged } from './exchanged.js'
 import type { Context } from './types.js'
 
@@ -38,18 +39,18 @@ export interface LoggedIn {
 /** The type of `ctx.state`, for `new Koa<KeycloakState>()`; with the names of your providers if not the default. */
 export type KeycloakState<Name extends string = 'keycloak'> = Record<Name, LoginState>
 
-/** States that say what the session and the store say; others only hold what pieces have handed over. */
-const loaded = new WeakSet<LoginState>()
+/**
+ * On states that say what the session and the store say; others only hold what pieces have handed over. Has id
+ * and record of the login behind it, if any: out of reach for whatever prints `ctx.state`.
+ */
+const loaded = privateNotes<{ login?: { id: string; record: LoginRecord } }>()
 
 export function isLoaded(provider: Provider, ctx: Context): boolean {
-  return loaded.has(ctx.state[provider.name])
+  return loaded.read(ctx.state[provider.name]) !== undefined
 }
 
-/** Id and record of the login behind a state: out of reach for whatever prints `ctx.state`. */
-const logins = new WeakMap<LoggedIn, { id: string; record: LoginRecord }>()
-
 export function loginOf(state: LoggedIn): { id: string; record: LoginRecord } {
-  const login = logins.get(state)
+  const login = loaded.read(state)?.login
   if (!login) throw new SetupError('piece_missing', { detail: 'ctx.state was not filled by loadLogin().' })
   return login
 }
@@ -66,17 +67,14 @@ export function enterLogin(provider: Provider, ctx: Context, id: string, record:
     token,
     sid: record.sid,
   }
-  logins.set(state, { id, record })
-  setLoaded(provider, ctx, state)
+  loaded.write(state, { login: { id, record } })
+  ctx.state[provider.name] = state
   return state
 }
 
 export function leaveLogin(provider: Provider, ctx: Context): void {
-  setLoaded(provider, ctx, { ...handover(ctx.state[provider.name]), loggedIn: false })
-}
-
-function setLoaded(provider: Provider, ctx: Context, state: LoginState): void {
-  loaded.add(state)
+  const state: LoginState = { ...handover(ctx.state[provider.name]), loggedIn: false }
+  loaded.write(state, {})
   ctx.state[provider.name] = state
 }
 
