@@ -80,11 +80,11 @@ export class Person {
     logins.push(who)
     const done = former && ledger.endsLogin(former)
     const issuedAfter = Date.now() / 1000
-    const [page] = await Promise.all([
-      this.agent.goto(back.header('location'), { redirects: 0 }),
-      this.#chance.next() < 0.25 && this.#endMeanwhile(who),
-    ])
+    const returning = this.agent.goto(back.header('location'), { redirects: 0 })
+    const logout = this.#chance.next() < 0.15 ? this.#endMeanwhile(who) : undefined
+    const page = await returning
     const login = { ...who, issuedAfter, issuedBefore: Date.now() / 1000 }
+    await logout
     if (page.status === 302 && page.header('location') === '/') {
       done?.()
       tally.login += 1

@@ -26,7 +26,7 @@ export interface Answer {
  * `hang`: never an answer; `drop`: the connection ends without one; `lost`:
  * the same, but what was asked for is done; `error`: 500; `html`: 200 with a page;
  * `garbage`: JSON that is none; `empty`: 200 with nothing; `huge`: 60 MB of correct JSON; `slow`: headers, and
- * then a blank now and then, without end; `wrong-type`: the right answer as text/plain; `redirect`: 302 to
+ * then a blank now and then, without end; `half`: half of the right answer, and no more; `wrong-type`: the right answer as text/plain; `redirect`: 302 to
  * where the right answer is.
  */
 export type Mischief =
@@ -39,6 +39,7 @@ export type Mischief =
   | 'empty'
   | 'huge'
   | 'slow'
+  | 'half'
   | 'wrong-type'
   | 'redirect'
   | Answer

@@ -39,6 +39,9 @@ export async function misbehave(
       return stream(res, 60 * 2 ** 20)
     case 'slow':
       return trickle(res, right)
+    case 'half':
+      res.writeHead(right.status, right.headers).write(right.body.slice(0, right.body.length / 2))
+      return
     case 'redirect':
       return redirect(req, res, right)
     default:
