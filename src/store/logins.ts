@@ -166,7 +166,10 @@ export class Logins {
       const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))
       try {
         const record = await this.#load(hash)
-        if (!record || record.renewals !== seen.renewals) return record
+        if (!record || record.renewals !== seen.renewals) {
+          this.#unwritten.delete(state) // it is over, or further on: what was kept for it is of no use
+          return record
+        }
         if (locked) return await this.#renewLocked(hash, state, record, refresh)
       } finally {
         if (locked) await this.#unlock(state, lockedAt)
