@@ -23,7 +23,10 @@ const replace =
 const lock =
   "      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))\n"
 const load = `        const record = await this.#load(hash)
-        if (!record || record.renewals !== seen.renewals) return record
+        if (!record || record.renewals !== seen.renewals) {
+          this.#unwritten.delete(state) // it is over, or further on: what was kept for it is of no use
+          return record
+        }
         if (locked)`
 
 const mutants: Record<string, readonly Change[]> = {
