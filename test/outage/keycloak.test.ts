@@ -59,7 +59,7 @@ describe('Keycloak is down', function () {
     options = {
       store: memoryStore({ now: clock.now }),
       now: clock.now,
-      timeout: 1,
+      timeout: 0.5,
       configurationMaxAge: 60,
       keysMaxAge: 60,
       fetch: (url, request) => fetchAs(outage, url, request),

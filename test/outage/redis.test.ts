@@ -42,8 +42,8 @@ describe('Redis is down', function () {
   const outages: Record<string, Outage> = {
     'is gone': { begin: () => server.kill(), end: () => server.restart(), forgets: true },
     hangs: { begin: () => server.pause(), end: () => server.resume() },
-    'is slower than `storeTimeout`': slow(1.5),
-    'is slow, but not that slow': slow(0.1),
+    'is slower than `storeTimeout`': slow(0.8),
+    'is slow, but not that slow': slow(0.05),
     'was restarted, and is empty': { begin: restarted, end: () => undefined, forgets: true },
   }
 
@@ -60,7 +60,10 @@ describe('Redis is down', function () {
       maxRetriesPerRequest: 1,
     })
     redis.on('error', () => undefined)
-    app = await startForgedApp({ store: redis, now: clock.now, extend: needsToken }, { now: clock.now })
+    app = await startForgedApp(
+      { store: redis, storeTimeout: 0.5, now: clock.now, extend: needsToken },
+      { now: clock.now },
+    )
   })
 
   afterEach(async () => {
