@@ -60,7 +60,7 @@ export class Provider {
         now,
         clockTolerance: settings.clockTolerance,
         // One call for the tokens, one for a key that is new, and what is read and written, the lock itself too.
-        lockTtl: 2 * timeout + 4 * settings.storeTimeout,
+        lockTtl: 2 * timeout + 5 * settings.storeTimeout,
       }),
       metadata: new StaleCache<unknown>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now }),
       keys: new StaleCache<unknown>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now }),

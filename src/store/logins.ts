@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { LoginError, StoreError } from '../errors.js'
+import { LoginError, ProviderError, StoreError } from '../errors.js'
 import type { TokenSet } from '../token.js'
 import { randomId, sha256 } from '../util/random.js'
 import { type LoginKeys, loginKeys } from './login-keys.js'
@@ -20,6 +20,9 @@ const LOGOUT_MEMORY = 3600
 
 /** Seconds between two looks at a login that another process renews. */
 const POLL_INTERVAL = 0.05
+
+/** Seconds for which those who waited for a renewal are told that it failed. */
+const FAILURE_MEMORY = 2
 
 /** How many logins of one user are looked at together: more at once would wait for each other too long. */
 const BATCH = 100
@@ -170,7 +173,10 @@ export class Logins {
           this.#unwritten.delete(state) // it is over, or further on: what was kept for it is of no use
           return record
         }
-        if (locked) return await this.#renewLocked(hash, state, record, refresh)
+        if (locked) {
+          const ask = () => this.#askProvider(state, record, refresh, waited > 0)
+          return await this.#renewLocked(hash, state, record, ask)
+        }
       } finally {
         if (locked) await this.#unlock(state, lockedAt)
       }
@@ -183,15 +189,10 @@ export class Logins {
   }
 
   /** New tokens stay at hand until they are written: should that fail, the next to come writes them. */
-  async #renewLocked(
-    hash: string,
-    state: string,
-    record: LoginRecord,
-    refresh: (record: LoginRecord) => Promise<TokenSet>,
-  ) {
+  async #renewLocked(hash: string, state: string, record: LoginRecord, ask: () => Promise<TokenSet>) {
     let renewed = this.#unwritten.get(state)
     try {
-      renewed ??= { ...record, tokens: await refresh(record), renewals: record.renewals + 1 }
+      renewed ??= { ...record, tokens: await ask(), renewals: record.renewals + 1 }
     } catch (error) {
       if (!(error instanceof RefreshRejectedError)) throw error
       return this.#afterRejection(hash, record)
@@ -205,6 +206,29 @@ export class Logins {
     if (written) return renewed
     await this.#unindex(hash, renewed)
     return undefined
+  }
+
+  /**
+   * Who waited for a process that the provider let down is let down too: one after the other, each would wait
+   * for as long again.
+   */
+  async #askProvider(
+    state: string,
+    record: LoginRecord,
+    refresh: (record: LoginRecord) => Promise<TokenSet>,
+    hasWaited: boolean,
+  ): Promise<TokenSet> {
+    const failed = this.#keys.lock(`${state}:failed`)
+    if (hasWaited && (await this.#store.get(failed)) !== undefined) {
+      throw new ProviderError('provider_unavailable')
+    }
+    try {
+      return await refresh(record)
+    } catch (error) {
+      const isAway = error instanceof ProviderError && error.code === 'provider_unavailable'
+      if (isAway) await this.#store.set(failed, '1', FAILURE_MEMORY).catch(() => undefined)
+      throw error
+    }
   }
 
   #keep(state: string, renewed: LoginRecord): void {

@@ -11,8 +11,11 @@ import { UserAgent } from '../support/user-agent.js'
 /** Longer than the access tokens of the provider live. */
 const EXPIRED = 301
 
-/** Seconds for which a process that renews tokens keeps others from it: `2 * timeout + 4 * storeTimeout`. */
-const LOCK = 10
+/** Seconds for which a process that renews tokens keeps others from it: `2 * timeout + 5 * storeTimeout`. */
+const LOCK = 11
+
+/** Seconds that a process waits for the provider, by default. */
+const TIMEOUT = 3
 
 describe('Four processes on one Redis', function () {
   this.timeout(60_000) // whole processes are started, on machines that may be busy
@@ -120,5 +123,18 @@ describe('Four processes on one Redis', function () {
     await victim.restart()
     assert.deepEqual(await statuses(alice), [200, 200, 200, 200])
     assert.deepEqual(await statuses(bob), [200, 200, 200, 200])
+  })
+
+  it('the provider hangs: it is waited for once, however many processes ask, and nobody is logged out', async () => {
+    const alice = await loggedIn('alice')
+    await age(redis, EXPIRED)
+    const { refresh } = provider.counts
+    provider.hang(true, ['refresh'])
+    const startedAt = performance.now()
+    assert.deepEqual(await statuses(alice, 5), Array(20).fill(200))
+    const waited = (performance.now() - startedAt) / 1000
+    provider.hang(false, ['refresh'])
+    assert.ok(waited < TIMEOUT * 2, `They waited for ${waited} s.`)
+    assert.equal(provider.counts.refresh, refresh + 1)
   })
 })

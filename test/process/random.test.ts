@@ -23,7 +23,7 @@ const LONGEST: Record<string, number> = {
   login: 1800,
   sid: 1800,
   sub: 1800,
-  lock: 10,
+  lock: 11,
   'ended-sid': 3600,
   'ended-sub': 3600,
 }

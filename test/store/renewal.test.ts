@@ -103,6 +103,37 @@ describe('A renewal', () => {
     assert.deepEqual(pauses, [])
   })
 
+  it('that fails because the provider is away has failed for all who waited for it', async () => {
+    const { process, record, id, refresh, refreshed } = await setUp()
+    const answer = deferred<TokenSet>()
+    const isAway = (error: ProviderError) => error.code === 'provider_unavailable'
+    const first = assert.rejects(
+      process().renew(id, record, () => answer.promise),
+      isAway,
+    )
+    await new Promise(setImmediate)
+    const waiting = [process(), process()].map(each =>
+      assert.rejects(each.renew(id, record, refresh), isAway),
+    )
+    await new Promise(setImmediate)
+    answer.reject(new ProviderError('provider_unavailable'))
+    await Promise.all([first, ...waiting])
+    assert.deepEqual(refreshed, [])
+    assert.equal((await process().renew(id, record, refresh))?.renewals, 1)
+  })
+
+  it('that fails for a reason of its own login is tried again by who waited for it', async () => {
+    const { process, record, id, refresh } = await setUp()
+    const answer = deferred<TokenSet>()
+    const first = assert.rejects(process().renew(id, record, () => answer.promise))
+    await new Promise(setImmediate)
+    const waiting = process().renew(id, record, refresh)
+    await new Promise(setImmediate)
+    answer.reject(new ProviderError('id_token_invalid'))
+    await first
+    assert.equal((await waiting)?.renewals, 1)
+  })
+
   it('that the provider refuses ends the login', async () => {
     const { memory, process, record, id } = await setUp()
     const refuse = async () => {
