@@ -55,18 +55,23 @@ export function loginOf(state: LoggedIn): { id: string; record: LoginRecord } {
   return login
 }
 
+/** One for all states: a getter of its own in each would give each a shape of its own, and the collector work. */
+const USER: PropertyDescriptor & ThisType<LoggedIn> = {
+  get() {
+    return this.token.idTokenClaims ?? {}
+  },
+}
+
 /** Makes a login the request's own; what pieces have handed over stays. */
 export function enterLogin(provider: Provider, ctx: Context, id: string, record: LoginRecord): LoggedIn {
-  const token = new KeycloakAuthToken(record.tokens)
   const state = {
     ...handover(ctx.state[provider.name]),
     loggedIn: true as const,
-    get user() {
-      return token.idTokenClaims ?? {}
-    },
-    token,
+    user: {},
+    token: new KeycloakAuthToken(record.tokens),
     sid: record.sid,
   }
+  Object.defineProperty(state, 'user', USER)
   loaded.write(state, { login: { id, record } })
   ctx.state[provider.name] = state
   return state
