@@ -27,7 +27,7 @@ try {
   await add('guarded request', guardedRequest(scene, effort))
   await add('clients of Redis', redisClients(scene, effort))
   await add('store commands', storeCommands(scene))
-  await add('many logins', manyLogins(scene, quick ? [1000, 10_000] : [1000, 100_000]))
+  await add('many logins', manyLogins(quick ? [1000, 10_000] : [1000, 100_000]))
   await add('verifying', verifying(scene, quick ? 3 : 11))
   await add('first requests', firstRequests())
   await add('size', size(dist, quick ? 3 : 9))
