@@ -26,7 +26,12 @@ export async function accessToken(provider: Provider, ctx: Context): Promise<str
   }
   try {
     const renewed = await renewLogin(provider, id, record)
-    if (renewed) return enterLogin(provider, ctx, id, renewed).token.accessToken
+    if (renewed) {
+      enterLogin(provider, ctx, id, renewed)
+      // What another request renewed since this one began may have expired since, too.
+      const isOld = renewed.tokens.receivedAt < now && needsRenewal(renewed, now)
+      return isOld ? accessToken(provider, ctx) : renewed.tokens.accessToken
+    }
   } catch (error) {
     if (isExpired(record, now)) throw error
     return record.tokens.accessToken

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { fakeClock } from '../support/clock.js'
+import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
+import { UserAgent } from '../support/user-agent.js'
+import { who } from '../support/who.js'
+
+describe('An access token for a request that takes long', () => {
+  const clock = fakeClock()
+  let app: ForgedApp
+  afterEach(() => app.close())
+
+  it('is not one that another request renewed and that has expired since', async () => {
+    let arrive = () => {}
+    let go = () => {}
+    const arrived = new Promise<void>(resolve => {
+      arrive = resolve
+    })
+    const gone = new Promise<void>(resolve => {
+      go = resolve
+    })
+    app = await startForgedApp(
+      {
+        now: clock.now,
+        extend(_app, router, keycloak) {
+          router.get('/long', keycloak.requireLogin(), async ctx => {
+            arrive()
+            await gone
+            const token = await keycloak.accessToken(ctx)
+            const { exp } = keycloak.decodeToken(token) ?? {}
+            ctx.body = {
+              left: Number(exp) - clock.now(),
+              follows: ctx.state.keycloak.token.accessToken === token,
+            }
+          })
+        },
+      },
+      { now: clock.now },
+    )
+    const browser = new UserAgent()
+    await browser.goto(`${app.url}/private`)
+    const answer = browser.goto(`${app.url}/long`)
+    await arrived
+    clock.advance(300)
+    await who(browser, app)
+    assert.equal(app.forger.counts.token, 2, 'another request has renewed it')
+    clock.advance(400)
+    go()
+    const { left, follows } = (await answer).json<{ left: number; follows: boolean }>()
+    assert.ok(left > 0, `it expired ${-left} seconds ago`)
+    assert.equal(follows, true)
+    assert.equal(app.forger.counts.token, 3)
+  })
+})
