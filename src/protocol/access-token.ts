@@ -2,8 +2,8 @@ import type { JWTPayload } from 'jose'
 import { KeycloakError, TokenError } from '../errors.js'
 import type { Provider } from '../provider.js'
 import { type Claims, decodeClaims } from '../util/decode-claims.js'
-import { recall, remember } from './verified-tokens.js'
-import { ClaimError, isType, type SignatureAlgorithm, verifyJwt } from './verify-jwt.js'
+import { placeOf, recall, remember } from './verified-tokens.js'
+import { ClaimError, isType, type SignatureAlgorithm, type VerifiedJwt, verifyJwt } from './verify-jwt.js'
 
 export interface VerifyTokenOptions {
   /** Who the token has to be for (`aud`). Default: the option `audience`; without either, `azp` has to be us. */
@@ -25,20 +25,22 @@ export async function verifyToken(
   options: VerifyTokenOptions = {},
 ): Promise<Claims & JWTPayload> {
   const { audience = provider.settings.audience, algorithms } = options
-  const asked = { audience, algorithms }
   try {
-    return (await recall(provider, jwt, asked)) ?? (await verifyAnew(provider, jwt, asked))
+    const place = placeOf(jwt, { audience, algorithms })
+    const known = await recall(provider, place)
+    return known ?? remember(provider, place, await verifyAnew(provider, jwt, audience, algorithms))
   } catch (error) {
     if (error instanceof KeycloakError) throw error
     throw new TokenError('token_invalid', { cause: error })
   }
 }
 
-/** What has to be so, defaults filled in. */
-type Asked = { [Option in keyof Required<VerifyTokenOptions>]: VerifyTokenOptions[Option] | undefined }
-
-async function verifyAnew(provider: Provider, jwt: string, asked: Asked) {
-  const { audience, algorithms } = asked
+async function verifyAnew(
+  provider: Provider,
+  jwt: string,
+  audience: string | undefined,
+  algorithms: VerifyTokenOptions['algorithms'],
+): Promise<VerifiedJwt> {
   const verified = await verifyJwt(provider, jwt, {
     ...(audience !== undefined && { audience }),
     ...(algorithms && { algorithms: [...algorithms] }),
@@ -46,7 +48,7 @@ async function verifyAnew(provider: Provider, jwt: string, asked: Asked) {
   const { payload, protectedHeader } = verified
   if (!isAccessToken(protectedHeader.typ, payload.typ)) throw new ClaimError(payload, 'typ')
   if (audience === undefined && !isForUs(payload, provider.clientId)) throw new ClaimError(payload, 'azp')
-  return remember(provider, jwt, asked, verified)
+  return verified
 }
 
 /** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is none. */
@@ -61,6 +63,6 @@ function isAccessToken(header: string | undefined, claim: unknown): boolean {
 }
 
 /** Keycloak does not name the requesting client in `aud`, but in `azp`; others in `client_id`. */
-function isForUs(payload: JWTPayload, clientId: string): boolean {
-  return [payload.aud].flat().includes(clientId) || (payload.azp ?? payload.client_id) === clientId
+function isForUs({ aud, azp, client_id }: JWTPayload, clientId: string): boolean {
+  return (Array.isArray(aud) ? aud.includes(clientId) : aud === clientId) || (azp ?? client_id) === clientId
 }

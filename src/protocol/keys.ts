@@ -10,7 +10,7 @@ import { fetchJson } from './fetch-json.js'
 export interface KeySearch {
   find: JWTVerifyGetKey
   /** Of the keys that were searched last. */
-  readonly fingerprint: string | undefined
+  fingerprint: string | undefined
 }
 
 /**
@@ -20,22 +20,23 @@ export interface KeySearch {
  * A key in a token's header (`jwk`, `jku`, `x5u`) is never looked at.
  */
 export function providerKeys(provider: Provider): KeySearch {
-  let searched: KeySet | undefined
-  return {
+  const search: KeySearch = {
+    fingerprint: undefined,
     async find(header, token) {
       try {
-        searched = await presentKeys(provider)
-        return await searched.find(header, token)
+        return await findIn(await presentKeys(provider))
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        searched = (await provider.keys.reload(() => loadKeys(provider))) as KeySet
-        return searched.find(header, token)
+        return findIn((await provider.keys.reload(() => loadKeys(provider))) as KeySet)
+      }
+
+      function findIn({ find, fingerprint }: KeySet) {
+        search.fingerprint = fingerprint
+        return find(header, token)
       }
     },
-    get fingerprint() {
-      return searched?.fingerprint
-    },
   }
+  return search
 }
 
 /** Tells the present keys from others: none has come or gone while it is the same. */

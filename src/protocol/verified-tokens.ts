@@ -15,16 +15,16 @@ interface Verdict {
   verifiedAt: number
 }
 
+/** Where a token's claims are kept: by its hash, so that no token can be found there, and by what is asked of it. */
+export function placeOf(jwt: string, asked: object): string {
+  return sha256(jwt) + JSON.stringify(asked)
+}
+
 /**
  * The claims of a token that was verified before, for who asks the same of it; `undefined` when it has to be
  * verified (again): it expired, the provider's keys are no longer those, or nobody remembers.
  */
-export async function recall(
-  provider: Provider,
-  jwt: string,
-  asked: object,
-): Promise<JWTPayload | undefined> {
-  const place = placeOf(jwt, asked)
+export async function recall(provider: Provider, place: string): Promise<JWTPayload | undefined> {
   const verdict = provider.verified.get(place) as Verdict | undefined
   if (!verdict) return undefined
   if ((await isOfProvider(provider, verdict)) && isTimely(provider, verdict)) return verdict.payload
@@ -33,20 +33,10 @@ export async function recall(
 }
 
 /** Keeps the claims of a token that was verified, and gives them; from now on nobody can change them. */
-export function remember(
-  provider: Provider,
-  jwt: string,
-  asked: object,
-  { payload, keys }: VerifiedJwt,
-): JWTPayload {
+export function remember(provider: Provider, place: string, { payload, keys }: VerifiedJwt): JWTPayload {
   deepFreeze(payload)
-  provider.verified.set(placeOf(jwt, asked), { payload, keys, verifiedAt: provider.settings.now() })
+  provider.verified.set(place, { payload, keys, verifiedAt: provider.settings.now() })
   return payload
-}
-
-/** By the token's hash, so that no token can be found in here, and by what was asked. */
-function placeOf(jwt: string, asked: object): string {
-  return JSON.stringify([sha256(jwt), asked])
 }
 
 /** What has begun stays begun (`nbf`, `iat`), unless the clock was set back since. */
