@@ -5,12 +5,16 @@ import { homePath, publicOrigin } from '../http/public-address.js'
 import { isCrossSite, isPrefetch, queryOf, requireMethod, sendTo } from '../http/request.js'
 import { clearSession, loginIdIn } from '../http/session.js'
 import type { Context, Middleware } from '../http/types.js'
+import { discover } from '../protocol/discover.js'
 import { endSessionUrl } from '../protocol/end-session.js'
 import type { Provider } from '../provider.js'
 import { redirectTarget } from '../util/redirect-target.js'
 
 export interface LogoutOptions {
-  /** Where to go after the logout, when the request does not say: a path, or a URL on an allowed origin. Default: the first page. */
+  /**
+   * Where to go after the logout, when the request does not say: a path, or a URL on an allowed origin. Default:
+   * the first page.
+   */
   redirectUri?: string
 }
 
@@ -19,7 +23,8 @@ export interface LogoutOptions {
  * Logout 1.0, section 2), or straight to the redirect URI when the provider has no such endpoint or is away.
  * Terminal; GET and POST.
  *
- * Reads `redirectUri` and `state` from query or form, and the login. Clears the session.
+ * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. It finds the metadata
+ * itself where `discovery` did not; one without `optional` before it lets nobody log out while the provider is away.
  *
  * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`,
  * `store_unavailable`: then nobody was logged out.
@@ -36,8 +41,8 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
     const target = redirectTarget(wanted, origin, allowedOrigins)
     if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
 
-    const { metadata } = stateOf(provider, ctx)
     const idToken = await endLocalLogin(provider, ctx)
+    const metadata = stateOf(provider, ctx).metadata ?? (await discover(provider).catch(() => undefined))
     const redirectUri = new URL(target, origin).href
     const state = params.get('state') ?? undefined
     const elsewhere = metadata && endSessionUrl(provider, metadata, { redirectUri, state, idToken })

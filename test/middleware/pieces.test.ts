@@ -83,6 +83,39 @@ describe('The pieces by hand', () => {
     assert.deepEqual(errors, [])
   })
 
+  it('log out at the provider whether or not discovery stands before', async () => {
+    await start((app, router) => {
+      app.use(loadLogin(provider))
+      router.get('/in', discovery(provider), login(provider))
+      router.get('/openid/auth', discovery(provider), exchangeCode(provider), bindSession(provider), ctx =>
+        ctx.redirect('/'),
+      )
+      router.get('/alone', logout(provider))
+      router.get('/after', discovery(provider, { optional: true }), logout(provider))
+      router.get('/', ctx => {
+        ctx.body = { loggedIn: ctx.state.keycloak.loggedIn }
+      })
+    })
+    for (const path of ['/alone', '/after']) {
+      const browser = new UserAgent()
+      assert.deepEqual((await browser.goto(`${served.url}/in`)).json(), { loggedIn: true })
+      const before = forger.counts.endSession
+      assert.deepEqual((await browser.goto(served.url + path)).json(), { loggedIn: false })
+      assert.equal(forger.counts.endSession, before + 1, path)
+    }
+  })
+
+  it('log out here while the provider is away', async () => {
+    const away = createProvider({ configuration: 'http://localhost:9/realms/x', clientId: 'app' })
+    await start((_app, router) => {
+      router.get('/alone', logout(away, { redirectUri: '/bye' }))
+      router.get('/bye', ctx => {
+        ctx.body = ctx.path
+      })
+    })
+    assert.equal((await new UserAgent().goto(`${served.url}/alone`)).text, '/bye')
+  })
+
   it('a piece whose predecessor is missing names both', async () => {
     const pieces: Record<string, [piece: (provider: Provider) => Middleware, missing: string]> = {
       login: [login, 'discovery'],
