@@ -112,14 +112,21 @@ export function resolveOptions(options: ProviderOptions) {
     legacy: false,
     now: () => Date.now() / 1000,
     ...defined(options),
-    routes: {
-      login: '/login',
-      callback: '/auth',
-      logout: '/logout',
-      logoutRequest: '/logout_request',
-      ...defined(options.routes ?? {}),
-    } as Required<Routes>,
+    routes: resolveRoutes(options.routes),
   })
+}
+
+function resolveRoutes(given: Routes = {}): Required<Routes> {
+  const routes: Required<Routes> = {
+    login: '/login',
+    callback: '/auth',
+    logout: '/logout',
+    logoutRequest: '/logout_request',
+    ...defined(given),
+  }
+  const paths = Object.values(routes).filter(path => path !== false)
+  if (new Set(paths).size < paths.length) throw invalid('routes: each has to have a path of its own.')
+  return routes
 }
 
 /** Throws `invalid_options` for an unknown, missing or unusable option. */
@@ -172,7 +179,8 @@ function isBaseUrl(value: unknown): boolean {
 
 function areRoutes(value: unknown): boolean {
   const names = ['login', 'callback', 'logout', 'logoutRequest']
-  return isObject(value) && Object.entries(value).every(([k, v]) => names.includes(k) && (!v || path[1](v)))
+  const isPath = (v: unknown) => v === undefined || v === false || path[1](v)
+  return isObject(value) && Object.entries(value).every(([k, v]) => names.includes(k) && isPath(v))
 }
 
 function hasReserved(names: readonly string[]): boolean {

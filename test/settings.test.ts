@@ -13,7 +13,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   issuer: ['id.example.com', '', 7],
   name: ['', 'two words', '1st', '__proto__', 'constructor', 'a'.repeat(33), null],
   prefix: ['openid', '/openid/', '/open?id', 7],
-  routes: [{ callback: 'auth' }, { signIn: '/login' }, [], null],
+  routes: [{ callback: 'auth' }, { signIn: '/login' }, { login: '' }, { logout: null }, [], null],
   baseUrl: ['app.example.com', '//app.example.com', 'https://app.example.com/?a=1', 7],
   scopes: [[], ['profile'], 'openid', [7]],
   authorizationParams: [
@@ -68,6 +68,12 @@ describe('Options', () => {
   it('that contradict each other fail at construction, naming both', () => {
     assertRefused({ ...least, clientAuth: 'client_secret_post' }, /clientAuth.*clientSecret/)
     assertRefused({ ...least, clientAuth: 'none', clientSecret: 's' }, /clientAuth.*clientSecret/)
+  })
+
+  it('two routes at one path contradict each other, a default one and one that is left out considered', () => {
+    assertRefused({ ...least, routes: { login: '/in', logout: '/in' } }, /routes/)
+    assertRefused({ ...least, routes: { login: '/auth' } }, /routes/)
+    createProvider({ ...least, routes: { login: false, callback: '/login', logout: false } })
   })
 
   it('that are no object at all fail at construction', () => {
