@@ -24,6 +24,9 @@ const MAX_BYTES = 1_000_000
 /** How many access tokens are remembered as verified: some 3 KB of memory each. */
 const MAX_VERIFIED = 2000
 
+/** How many tokens of the application itself are kept, each for other scopes. */
+const MAX_CLIENT_TOKENS = 100
+
 /**
  * One client at one OpenID provider, with everything about it that outlives a request: settings, fetched
  * documents, logins. Give it to the pieces; its members are theirs and may change.
@@ -39,7 +42,8 @@ export class Provider {
   declare readonly keys: StaleCache<unknown>
   /** Access tokens that were verified, by their hash and what was asked of them. */
   declare readonly verified: LruMap<object>
-  declare readonly clientTokens: Map<string, Promise<TokenSet>>
+  /** Tokens of the application itself, by their scopes. */
+  declare readonly clientTokens: LruMap<Promise<TokenSet>>
   /** Runs after the token endpoint failed to renew: nobody else waits for it meanwhile. */
   declare readonly renewalCoolDown: CoolDown
 
@@ -65,7 +69,7 @@ export class Provider {
       metadata: new StaleCache<unknown>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now }),
       keys: new StaleCache<unknown>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now }),
       verified: new LruMap(MAX_VERIFIED),
-      clientTokens: new Map(),
+      clientTokens: new LruMap(MAX_CLIENT_TOKENS),
       renewalCoolDown: new CoolDown(COOL_DOWN, now),
     }
     for (const [key, value] of Object.entries(hidden)) Object.defineProperty(this, key, { value })

@@ -39,8 +39,10 @@ export async function clientToken(
   return new KeycloakAuthToken(await (clientTokens.get(scope) ?? request(provider, scope)))
 }
 
+/** One from the future was received before the clock was set back: how old it is nobody knows. */
 function isGood({ expiresIn, receivedAt }: TokenSet, now: number): boolean {
-  return expiresIn !== undefined && now < receivedAt + expiresIn - Math.min(MARGIN, expiresIn / 10)
+  const age = now - receivedAt
+  return expiresIn !== undefined && age >= 0 && age < expiresIn - Math.min(MARGIN, expiresIn / 10)
 }
 
 async function request(provider: Provider, scope: string): Promise<TokenSet> {

@@ -46,6 +46,22 @@ describe("The application's own token", () => {
     assert.equal(op.counts.token, 2)
   })
 
+  it('is asked for anew when the clock was set back: nobody knows how old it is', async () => {
+    const provider = relying()
+    const { accessToken } = await clientToken(provider)
+    clock.advance(-3600)
+    assert.notEqual((await clientToken(provider)).accessToken, accessToken)
+    clock.advance(3600)
+  })
+
+  it('is kept for the scopes that were wanted last, and not for any number of them', async () => {
+    const provider = relying()
+    for (let n = 0; n <= 100; n++) await clientToken(provider, { scopes: [`organization:${n}`] })
+    assert.equal(provider.clientTokens.size, 100)
+    await clientToken(provider, { scopes: ['organization:100'] })
+    assert.equal(op.counts.token, 101)
+  })
+
   it('has no user, and does not show when it is printed', async () => {
     const token = await clientToken(relying())
     assert.equal(token.idTokenClaims, undefined)
