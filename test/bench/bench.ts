@@ -27,7 +27,10 @@ try {
   await add('guarded request', guardedRequest(scene, effort))
   await add('clients of Redis', redisClients(scene, effort))
   await add('store commands', storeCommands(scene))
-  await add('many logins', manyLogins(quick ? [1000, 10_000] : [1000, 100_000]))
+  await add(
+    'many logins',
+    manyLogins(scene, quick ? [1000, 10_000] : [1000, 100_000, 1_000_000], quick ? 5 : 15),
+  )
   await add('verifying', verifying(scene, quick ? 3 : 11))
   await add('first requests', firstRequests())
   await add('size', size(dist, quick ? 3 : 9))
