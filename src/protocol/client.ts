@@ -6,9 +6,15 @@ import type { Metadata } from './metadata.js'
 /**
  * openid-client's view of the provider. Made anew for every call, since it can not follow metadata that change;
  * that costs microseconds.
+ *
+ * @param clockTolerance in seconds; default: the option
  */
-export function client(provider: Provider, metadata: Metadata): oidc.Configuration {
-  const { clientId, clientSecret, clockTolerance, now, timeout } = provider.settings
+export function client(
+  provider: Provider,
+  metadata: Metadata,
+  clockTolerance: number = provider.settings.clockTolerance,
+): oidc.Configuration {
+  const { clientId, clientSecret, now, timeout } = provider.settings
   const configuration = new oidc.Configuration(
     metadata as oidc.ServerMetadata,
     clientId,

@@ -59,9 +59,12 @@ async function refresh(provider: Provider, metadata: Metadata, login: LoginRecor
   return tokenSet(others, provider.settings.now(), login.tokens)
 }
 
+/** The times of a new ID token are looked at when the other tokens are there, and not by openid-client before. */
+const ANY_TIME = 1e10
+
 async function redeem(provider: Provider, metadata: Metadata, refreshToken: string) {
   try {
-    return await oidc.refreshTokenGrant(client(provider, metadata), refreshToken)
+    return await oidc.refreshTokenGrant(client(provider, metadata, ANY_TIME), refreshToken)
   } catch (error) {
     const failure = providerFailure(error)
     throw failure.code === 'code_rejected' ? new RefreshRejectedError('invalid_grant') : failure
@@ -71,7 +74,7 @@ async function redeem(provider: Provider, metadata: Metadata, refreshToken: stri
 /**
  * Whether the new ID token, if there is one, takes the place of the old: "its iss Claim Value MUST be the
  * same", "its sub Claim Value MUST be the same", and a nonce, if present, too (section 12.2). While its key can
- * not be had it does not, but the other tokens count: the old refresh token is used up.
+ * not be had, or our clock is wrong, it does not, but the other tokens count: the old refresh token is used up.
  */
 async function isBelievable(
   provider: Provider,
@@ -79,16 +82,21 @@ async function isBelievable(
   login: LoginRecord,
 ): Promise<boolean> {
   if (idToken === undefined) return false
+  const { iss, sub, nonce } = decodeClaims(idToken) ?? {}
+  const before = decodeClaims(login.tokens.idToken)?.nonce
+  const isSameNonce = nonce === undefined || before === undefined || nonce === before
+  if (iss !== login.iss || sub !== login.sub || !isSameNonce) throw new ProviderError('id_token_invalid')
   try {
-    const { iss, sub, nonce } = await verifyIdToken(provider, idToken)
-    const before = decodeClaims(login.tokens.idToken)?.nonce
-    const isSameNonce = nonce === undefined || before === undefined || nonce === before
-    if (iss !== login.iss || sub !== login.sub || !isSameNonce) throw new ProviderError('id_token_invalid')
+    await verifyIdToken(provider, idToken)
     return true
   } catch (error) {
-    if (isTransient(error) || isKeyUnknown(error)) return false
+    if (isTransient(error) || isKeyUnknown(error) || isClockMismatch(error)) return false
     throw error
   }
+}
+
+function isClockMismatch(error: unknown): boolean {
+  return error instanceof ProviderError && error.code === 'clock_mismatch'
 }
 
 function meetsEveryLogin(error: unknown): boolean {

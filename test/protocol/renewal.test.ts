@@ -233,11 +233,24 @@ describe('A renewal', () => {
       assert.notEqual(after.refreshToken, record.tokens.refreshToken)
       assert.equal(after.idToken, record.tokens.idToken)
     })
+
+    it('when the clocks of this machine and of the provider differ', async () => {
+      for (const difference of [-3600, 3600]) {
+        const { record, renew, read } = await setUp()
+        const iat = Math.floor(clock.now()) + difference
+        op.knobs.refresh.claims = { iat, exp: iat + 300 }
+        const after = tokensOf(await renew())
+        assert.notEqual(after.refreshToken, record.tokens.refreshToken)
+        assert.equal(after.idToken, record.tokens.idToken)
+        assert.deepEqual((await read())?.tokens, after)
+      }
+    })
   })
 
   describe('does not believe a new ID token', () => {
     const forged: [string, Partial<Knobs['refresh']>, Knobs['idToken']][] = [
       ['of another user', { claims: { sub: 'user-2' } }, {}],
+      ['of another user, long over', { claims: { sub: 'user-2', exp: 1 } }, {}],
       ['of another issuer', { claims: { iss: 'https://evil.example' } }, {}],
       ['for another client', { claims: { aud: 'other' } }, {}],
       ['of another login', { claims: { nonce: 'other' } }, {}],
