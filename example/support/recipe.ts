@@ -15,7 +15,7 @@ interface Realm {
 }
 
 /**
- * Runs a recipe if it is the file that was started (`npx tsx example/by-hand.ts`), at PORT or 2700.
+ * Runs a recipe if it is the file that was started (`npx tsx example/recipes/by-hand.ts`), at PORT or 2700.
  *
  * Its realms are those of KEYCLOAK_CONFIGURATION (several with spaces between), such as `npm run keycloak`
  * has one; without it a stand-in for Keycloak is started, so that a recipe runs with nothing else there.

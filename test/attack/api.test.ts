@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import type { Signing } from '../support/forger.js'
-import { UserAgent } from '../support/user-agent.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import type { Signing } from '../support/forger/forger.js'
 
 describe('An API behind bearer()', () => {
   let app: ForgedApp

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { exchange } from '../support/exchange.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { sendRaw } from '../support/raw.js'
-import { UserAgent } from '../support/user-agent.js'
-import { type WatchedStore, watchedStore } from '../support/watched-store.js'
-import { who } from '../support/who.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { sendRaw } from '../support/app/raw.js'
+import { who } from '../support/app/who.js'
+import { exchange } from '../support/browser/exchange.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type WatchedStore, watchedStore } from '../support/redis/watched-store.js'
 
 const long = (length: number) => 'a'.repeat(length)
 

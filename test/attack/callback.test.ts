@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createKeycloak, type Keycloak } from '../../src/index.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { type Forger, startForger } from '../support/forger.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type Forger, startForger } from '../support/forger/forger.js'
 
 /** Goes as far as the provider's answer, and does not deliver it. */
 async function answerOf(browser: UserAgent, url: string): Promise<URL> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import Koa from 'koa'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import type { Forger, ForgerEndpoint, Knobs, Mischief, Signing } from '../support/forger.js'
-import { UserAgent } from '../support/user-agent.js'
+import type { Forger, ForgerEndpoint, Knobs, Mischief, Signing } from '../support/forger/forger.js'
 
 /** Stands in everything that comes from outside, and in every token, code and secret. */
 const MARK = 'M4RK'

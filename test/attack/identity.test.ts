@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { discover } from '../../src/protocol/discover.js'
-import { renewLogin } from '../../src/protocol/renewal.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/forged-app.js'
-import { heldLogin, outcome, rp } from '../support/rp.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
+import { discover } from '../../src/protocol/provider/discover.js'
+import { renewLogin } from '../../src/protocol/renewal/renewal.js'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { heldLogin, outcome, rp } from '../support/app/rp.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Who somebody is', () => {
   let app: ForgedApp

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { redirectTarget } from '../../src/util/redirect-target.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 
 const elsewhere = [
   'https://evil.example',

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { memoryStore } from '../../src/index.js'
-import type { TestAppOptions } from '../support/app.js'
+import type { TestAppOptions } from '../support/app/app.js'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { sessionStore } from '../support/app/session-store.js'
+import { who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/forged-app.js'
-import { sessionStore } from '../support/session-store.js'
-import { UserAgent } from '../support/user-agent.js'
-import { type WatchedStore, watchedStore } from '../support/watched-store.js'
-import { who } from '../support/who.js'
+import { type WatchedStore, watchedStore } from '../support/redis/watched-store.js'
 
 const pages: NonNullable<TestAppOptions['extend']> = (_app, router, keycloak) => {
   router.get('/id', ctx => {

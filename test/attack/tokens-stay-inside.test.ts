@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import type { KeycloakAuthToken } from '../../src/index.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { sessionStore } from '../support/app/session-store.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { sessionStore } from '../support/session-store.js'
-import { UserAgent } from '../support/user-agent.js'
 
 for (const mode of ['cookie', 'store'] as const) {
   describe(`Tokens (ASVS 10.1.1), sessions in a ${mode}`, () => {

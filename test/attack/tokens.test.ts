@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { exportSPKI } from 'jose'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/forged-app.js'
-import type { Signing, Trick } from '../support/forger.js'
-import { UserAgent } from '../support/user-agent.js'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import type { Signing, Trick } from '../support/forger/forger.js'
 
 /** Every place at which a token comes in, and how to bring one there; each says whether it was believed. */
 const doors = {

@@ -2,8 +2,8 @@ import { Redis } from 'ioredis'
 import { type StandIn, startStandIn } from '../../example/stand-in/stand-in.js'
 import { parseRecord } from '../../src/store/login-record.js'
 import type { TokenSet } from '../../src/token.js'
-import { freePort, type RedisServer, startRedis } from '../support/redis.js'
-import { UserAgent } from '../support/user-agent.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { freePort, type RedisServer, startRedis } from '../support/redis/redis.js'
 import { type Child, startChild } from './child.js'
 
 /** A server that somebody is logged in to. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type Program, start } from '../example/program.js'
-import { startChromium } from '../support/chromium.js'
+import { startChromium } from '../support/browser/chromium.js'
 
 /** Widths in CSS pixels. */
 const PHONE = 360

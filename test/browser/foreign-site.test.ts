@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import Koa from 'koa'
 import type { Browser, Page } from 'playwright-core'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { startChromium } from '../support/chromium.js'
-import { type Served, serve } from '../support/serve.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { type Served, serve } from '../support/app/serve.js'
+import { startChromium } from '../support/browser/chromium.js'
 
 describe('A real browser on a page of another site', () => {
   let chromium: Browser

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext } from 'playwright-core'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { startChromium } from '../support/chromium.js'
-import { startTlsProxy, type TlsProxy } from '../support/tls-proxy.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { startChromium } from '../support/browser/chromium.js'
+import { startTlsProxy, type TlsProxy } from '../support/browser/tls-proxy.js'
 
 describe('A real browser, over https, behind a reverse proxy', () => {
   let chromium: Browser

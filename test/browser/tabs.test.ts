@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { startChromium } from '../support/chromium.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { startChromium } from '../support/browser/chromium.js'
 
 describe('A real browser with several tabs', () => {
   let chromium: Browser

@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startProvider } from '../support/app.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
-import { UserAgent } from '../support/user-agent.js'
+import { startProvider } from '../support/app/app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
 import { address, type Program, start } from './program.js'
 
 describe('The application that is set up by environment', function () {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startDemo } from '../../example/demo/start.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { UserAgent } from '../support/user-agent.js'
 import { type Program, start } from './program.js'
 
 const anyPorts = { PORT: '0', PORT_TWO: '0', KEYCLOAK_PORT: '0' }

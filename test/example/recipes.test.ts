@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
-import { UserAgent } from '../support/user-agent.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
 import { address, type Program, start } from './program.js'
 
 describe('The recipes', function () {
@@ -9,7 +9,7 @@ describe('The recipes', function () {
   let program: Program
 
   async function started(name: string, env: Record<string, string> = {}): Promise<string> {
-    program = start(name, { PORT: '0', API_PORT: '0', ...env })
+    program = start(`recipes/${name}`, { PORT: '0', API_PORT: '0', ...env })
     return address(program)
   }
 

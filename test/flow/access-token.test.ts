@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { who } from '../support/who.js'
 
 describe('An access token for a request that takes long', () => {
   const clock = fakeClock()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Coming back from the login', () => {
   let app: ForgedApp

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createKeycloak, memoryStore } from '../../src/index.js'
-import type { TestAppOptions } from '../support/app.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { who } from '../support/who.js'
+import type { TestAppOptions } from '../support/app/app.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('afterLogin', () => {
   const store = memoryStore()

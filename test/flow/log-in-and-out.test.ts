@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { UserAgent } from '../support/user-agent.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Logging in and out', () => {
   let provider: StandIn

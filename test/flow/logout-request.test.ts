@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import type { KeycloakBackChannelLogout } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { watchedStore } from '../support/watched-store.js'
-import { lastCode, who } from '../support/who.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { watchedStore } from '../support/redis/watched-store.js'
 
 describe('A logout request', () => {
   const store = watchedStore()

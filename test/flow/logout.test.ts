@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { memoryStore } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Logging out', () => {
   let provider: StandIn

@@ -3,10 +3,10 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
 import { createKeycloak, type KeycloakOptions, loadLogin, type Middleware } from '../../src/index.js'
-import { exchange } from '../support/exchange.js'
-import { type Forger, startForger } from '../support/forger.js'
-import { type Served, serve } from '../support/serve.js'
-import { UserAgent } from '../support/user-agent.js'
+import { type Served, serve } from '../support/app/serve.js'
+import { exchange } from '../support/browser/exchange.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type Forger, startForger } from '../support/forger/forger.js'
 
 /** What koa-mount does: the path is cut off for what is below. */
 function mount(prefix: string, app: Koa): Middleware {

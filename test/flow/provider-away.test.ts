@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
 
 describe('The provider is away', () => {
   const clock = fakeClock()

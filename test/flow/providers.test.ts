@@ -4,12 +4,12 @@ import Koa from 'koa'
 import session from 'koa-session'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { createKeycloak, type Keycloak, memoryStore } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app.js'
+import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { type Served, serve } from '../support/app/serve.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { type Served, serve } from '../support/serve.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
 
 describe('Two realms in one application, with users of the same sub', () => {
   const user = { username: 'alice', password: 'alice', sub: 'the-same' }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import Koa from 'koa'
 import { createKeycloak, type Middleware } from '../../src/index.js'
-import type { TestAppOptions } from '../support/app.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/forged-app.js'
-import { serve } from '../support/serve.js'
-import { sessionStore } from '../support/session-store.js'
-import { UserAgent } from '../support/user-agent.js'
-import { watchedStore } from '../support/watched-store.js'
-import { lastCode, who } from '../support/who.js'
+import type { TestAppOptions } from '../support/app/app.js'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { serve } from '../support/app/serve.js'
+import { sessionStore } from '../support/app/session-store.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { watchedStore } from '../support/redis/watched-store.js'
 
 /** A page that writes what it is told into the session, and one that shows the session. */
 const notes: NonNullable<TestAppOptions['extend']> = (_app, router) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import type { Keycloak } from '../../src/index.js'
-import { startApp, startProvider, type TestApp, type TestAppOptions } from '../support/app.js'
+import { startApp, startProvider, type TestApp, type TestAppOptions } from '../support/app/app.js'
+import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { lastCode, who } from '../support/app/who.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type ForgedApp, startForgedApp } from '../support/forged-app.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
 
 type Extend = NonNullable<TestAppOptions['extend']>
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import Koa from 'koa'
 import { readForm } from '../../src/http/form.js'
-import { type Served, serve } from '../support/serve.js'
+import { type Served, serve } from '../support/app/serve.js'
 
 describe('Reading a form', () => {
   let parsed: unknown

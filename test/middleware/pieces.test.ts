@@ -18,9 +18,9 @@ import {
   returnToApp,
   verifyLogoutToken,
 } from '../../src/index.js'
-import { type Forger, startForger } from '../support/forger.js'
-import { type Served, serve } from '../support/serve.js'
-import { UserAgent } from '../support/user-agent.js'
+import { type Served, serve } from '../support/app/serve.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type Forger, startForger } from '../support/forger/forger.js'
 
 describe('The pieces by hand', () => {
   let forger: Forger

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { TestApp, TestAppOptions } from '../support/app.js'
-import type { Forger } from '../support/forger.js'
-import type { Page } from '../support/page.js'
-import { UserAgent } from '../support/user-agent.js'
-import { lastCode, who } from '../support/who.js'
+import type { TestApp, TestAppOptions } from '../support/app/app.js'
+import { lastCode, who } from '../support/app/who.js'
+import type { Page } from '../support/browser/page.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import type { Forger } from '../support/forger/forger.js'
 
 /** What is looked at during an outage, and what a reader of the README wants to know. */
 export const COLUMNS = [

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { blocks, root } from '../readme/blocks.js'
-import { startProvider } from '../support/app.js'
-import { serve } from '../support/serve.js'
-import { UserAgent } from '../support/user-agent.js'
+import { startProvider } from '../support/app/app.js'
+import { serve } from '../support/app/serve.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { type Consumer, createConsumer, nodePath, pack, type Tarball } from './consumer.js'
 
 /** What the README's quick start tells people to install beside the package. */

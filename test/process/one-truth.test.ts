@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { Redis } from 'ioredis'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startProvider } from '../support/app.js'
-import { type Cluster, startCluster } from '../support/cluster.js'
-import { age } from '../support/logins-in-redis.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
+import { startProvider } from '../support/app/app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+import { type Cluster, startCluster } from '../support/process/cluster.js'
+import { age } from '../support/redis/logins-in-redis.js'
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
 import { until } from '../support/until.js'
-import { UserAgent } from '../support/user-agent.js'
 
 /** Longer than the access tokens of the provider live. */
 const EXPIRED = 301

@@ -127,7 +127,7 @@ function compile(): string[] {
         noUnusedLocals: false,
         types: ['node'],
       },
-      include: ['.', '../../test/readme/globals.d.ts', '../../test/support/koa-redis.d.ts'],
+      include: ['.', '../../test/readme/globals.d.ts', '../../test/support/redis/koa-redis.d.ts'],
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
     const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import Koa from 'koa'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { type Served, serve } from '../support/serve.js'
-import type { UserAgent } from '../support/user-agent.js'
+import { type Served, serve } from '../support/app/serve.js'
+import type { UserAgent } from '../support/browser/user-agent.js'
 
 export interface Tokens {
   access_token: string

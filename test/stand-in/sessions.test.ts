@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { type StandIn, startStandIn } from '../../example/stand-in/stand-in.js'
-import { UserAgent } from '../support/user-agent.js'
+import { UserAgent } from '../support/browser/user-agent.js'
 import { metadata, RelyingParty } from './relying-party.js'
 
 const alice = { username: 'alice', password: 'alice' }

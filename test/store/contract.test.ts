@@ -7,7 +7,7 @@ import { memoryStore } from '../../src/store/memory-store.js'
 import { redisStore } from '../../src/store/redis-store.js'
 import type { Store } from '../../src/store/store.js'
 import { fakeClock } from '../support/clock.js'
-import { redisAvailable } from '../support/redis.js'
+import { redisAvailable } from '../support/redis/redis.js'
 import { loginRecord } from './login.js'
 import { clients, livesOf, type OpenClient, type RedisServers, startServers } from './redis-clients.js'
 

@@ -3,9 +3,9 @@ import { Cluster, Redis } from 'ioredis'
 import redisStore from 'koa-redis'
 import { createClient, createCluster, createSentinel } from 'redis'
 import type { IoRedisClient, RedisLike } from '../../src/store/redis-client.js'
-import { type RedisServer, startRedis } from '../support/redis.js'
-import { type RedisCluster, startCluster } from '../support/redis-cluster.js'
-import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.js'
+import { type RedisServer, startRedis } from '../support/redis/redis.js'
+import { type RedisCluster, startCluster } from '../support/redis/redis-cluster.js'
+import { type RedisSentinel, startSentinel } from '../support/redis/redis-sentinel.js'
 
 export interface OpenClient {
   client: RedisLike

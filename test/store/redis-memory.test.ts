@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Redis } from 'ioredis'
 import { Logins } from '../../src/store/logins.js'
 import { redisStore } from '../../src/store/redis-store.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
 import { loginRecord } from './login.js'
 
 describe('A login in Redis', () => {

@@ -5,7 +5,7 @@ import redisStore from 'koa-redis'
 import { createClient } from 'redis'
 import { createKeycloak } from '../../src/index.js'
 import type { RedisLike } from '../../src/store/redis-client.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis.js'
+import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
 import { loginRecord, tokens } from './login.js'
 import { livesOf, type OpenClient } from './redis-clients.js'
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { redisAvailable } from './redis.js'
+import { redisAvailable } from './redis/redis.js'
 
 /** What tests need beside Node: how to see whether it is there, and Debian's name for it. */
 const needs = [{ name: 'redis-server', available: redisAvailable }]

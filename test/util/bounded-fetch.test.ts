@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { BodyTooLargeError, boundedFetch, type Fetch } from '../../src/util/bounded-fetch.js'
 import { DeadlineError } from '../../src/util/deadline.js'
-import { type Forger, startForger } from '../support/forger.js'
+import { type Forger, startForger } from '../support/forger/forger.js'
 
 describe('A fetch with limits', () => {
   let op: Forger

@@ -1,5 +1,5 @@
 import { createKeycloak } from '../../../src/index.js'
-import { startForger } from '../../support/forger.js'
+import { startForger } from '../../support/forger/forger.js'
 import { exactly, type Line } from '../report.js'
 
 const CALLERS = 10_000

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { createKeycloak } from '../../../src/index.js'
-import { startForger } from '../../support/forger.js'
+import { startForger } from '../../support/forger/forger.js'
 import { atMost, type Line } from '../report.js'
 import type { Scene } from '../scene.js'
 import { median, ratio } from '../statistics.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import type { TestApp } from '../../support/app.js'
-import { startChromium } from '../../support/chromium.js'
+import type { TestApp } from '../../support/app/app.js'
+import { startChromium } from '../../support/browser/chromium.js'
 import { admin, newUser, realmApp, seriousErrors, since } from '../support/shared.js'
 
 describe('A real browser', () => {

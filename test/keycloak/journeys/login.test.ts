@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { TestApp } from '../../support/app.js'
-import type { UserAgent } from '../../support/user-agent.js'
+import type { TestApp } from '../../support/app/app.js'
+import type { UserAgent } from '../../support/browser/user-agent.js'
 import { browser, send } from '../support/browser.js'
 import {
   cancelForm,

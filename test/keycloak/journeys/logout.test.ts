@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { TestApp } from '../../support/app.js'
+import type { TestApp } from '../../support/app/app.js'
 import { fakeClock } from '../../support/clock.js'
 import { send } from '../support/browser.js'
 import { logoutForm, screenOf } from '../support/login-form.js'

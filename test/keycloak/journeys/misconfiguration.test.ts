@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createKeycloak } from '../../../src/index.js'
-import type { TestApp } from '../../support/app.js'
+import type { TestApp } from '../../support/app/app.js'
+import type { Page } from '../../support/browser/page.js'
+import { startTlsProxy } from '../../support/browser/tls-proxy.js'
 import { fakeClock } from '../../support/clock.js'
-import type { Page } from '../../support/page.js'
-import { startTlsProxy } from '../../support/tls-proxy.js'
 import { browser } from '../support/browser.js'
 import {
   admin,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createKeycloak } from '../../../src/index.js'
-import type { TestApp } from '../../support/app.js'
+import type { TestApp } from '../../support/app/app.js'
 import { type FakeClock, fakeClock } from '../../support/clock.js'
 import {
   admin,

@@ -1,5 +1,5 @@
-import type { Page } from '../../support/page.js'
-import { UserAgent } from '../../support/user-agent.js'
+import type { Page } from '../../support/browser/page.js'
+import { UserAgent } from '../../support/browser/user-agent.js'
 import type { Form } from './login-form.js'
 import { LoopbackJar } from './loopback-jar.js'
 

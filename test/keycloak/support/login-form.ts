@@ -1,4 +1,4 @@
-import { Page } from '../../support/page.js'
+import { Page } from '../../support/browser/page.js'
 
 /** Reads the pages that Keycloak shows: which one it is, what it says, and how its form is filled in. */
 

@@ -1,4 +1,4 @@
-import { CookieJar, type Recipient } from '../../support/cookie-jar.js'
+import { CookieJar, type Recipient } from '../../support/browser/cookie-jar.js'
 
 /**
  * Browsers take a loopback address for secure even without TLS. Keycloak counts on that: it marks its cookies

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Member } from '../../support/cluster.js'
-import { loginsIn } from '../../support/logins-in-redis.js'
+import type { Member } from '../../support/process/cluster.js'
+import { loginsIn } from '../../support/redis/logins-in-redis.js'
 import { until } from '../../support/until.js'
 import type { Chance } from './chance.js'
 import type { World } from './world.js'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { UserAgent } from '../../support/user-agent.js'
+import { UserAgent } from '../../support/browser/user-agent.js'
 import type { Chance } from './chance.js'
 import type { Login } from './ledger.js'
 import { requestLogout } from './provider-logout.js'

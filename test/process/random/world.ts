@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
-import type { Cluster } from '../../support/cluster.js'
-import type { Forger } from '../../support/forger.js'
-import type { UserAgent } from '../../support/user-agent.js'
+import type { UserAgent } from '../../support/browser/user-agent.js'
+import type { Forger } from '../../support/forger/forger.js'
+import type { Cluster } from '../../support/process/cluster.js'
 import type { Ledger, Login } from './ledger.js'
 
 /** What everybody in a random run shares. */

@@ -1,0 +1,46 @@
+import { AccessError } from '../../errors.js'
+import type { Provider } from '../../provider.js'
+import { redirectTarget } from '../../util/redirect-target.js'
+import { beginLogin, type LoginRequest } from '../login/begin-login.js'
+import { homePath, publicOrigin, publicPath } from '../public-address.js'
+import { isNavigation } from '../request.js'
+import type { Context } from '../types.js'
+
+/**
+ * What guards do with a request that has no login, or none that suffices: a browser that wants a page goes to
+ * the login and comes back; anything else gets `login_required` (401) with a JSON body.
+ */
+export async function askToLogIn(
+  provider: Provider,
+  ctx: Context,
+  request: Omit<LoginRequest, 'returnTo'> = {},
+): Promise<void> {
+  if (!isNavigation(ctx)) return refuse(provider, ctx)
+  await beginLogin(provider, ctx, { ...request, returnTo: comeBackTo(provider, ctx) })
+}
+
+/** RFC 9110 wants a challenge with a 401; the body tells a page's own code where to send its user. */
+function refuse(provider: Provider, ctx: Context): void {
+  const error = new AccessError('login_required')
+  ctx.status = error.status
+  ctx.set({ 'Cache-Control': 'no-store', 'WWW-Authenticate': `Cookie realm="${provider.name}"` })
+  const login = provider.settings.routes.login === false ? undefined : publicPath(provider, 'login')
+  ctx.body = { error: error.code, error_description: error.message, login }
+}
+
+/** The page that was asked for; for what can not be asked for by GET, the page that it was sent from. */
+function comeBackTo(provider: Provider, ctx: Context): string {
+  const origin = publicOrigin(provider, ctx)
+  const isPage = ctx.method === 'GET' || ctx.method === 'HEAD'
+  const page = isPage ? publicPage(provider, ctx) : ctx.get('referer')
+  return redirectTarget(page, origin, []) ?? homePath(provider)
+}
+
+/** What a proxy has cut off the path is put back. */
+function publicPage({ settings }: Provider, ctx: Context): string {
+  const mount = settings.baseUrl?.startsWith('http')
+    ? new URL(settings.baseUrl).pathname.replace(/\/$/, '')
+    : ''
+  const path = ctx.originalUrl
+  return path === mount || path.startsWith(`${mount}/`) ? path : mount + path
+}

@@ -1,0 +1,53 @@
+import { TokenError } from '../../errors.js'
+import { stateOf } from '../../http/guard/login-state.js'
+import type { Context, Middleware } from '../../http/types.js'
+import { type VerifyTokenOptions, verifyToken } from '../../protocol/api/verify-token.js'
+import type { Provider } from '../../provider.js'
+
+export interface BearerOptions extends VerifyTokenOptions {
+  /** Scopes that the token has to have, all of them. */
+  scopes?: readonly string[]
+}
+
+/**
+ * Lets only requests pass that bring a valid access token (RFC 6750, section 2.1): for APIs. Pass-through.
+ *
+ * Reads the `Authorization` header. Writes `ctx.state[name].bearer`, the token's claims.
+ *
+ * Throws `token_invalid` (401, or 403 for a scope that is missing) with `WWW-Authenticate`, or a
+ * `ProviderError`. A token that is bound to a key (DPoP, mTLS) is refused: it is no bearer token.
+ */
+export function bearer(provider: Provider, options: BearerOptions = {}): Middleware {
+  return async function bearer(ctx, next) {
+    const claims = await verified(provider, ctx, options)
+    const granted = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
+    const missing = options.scopes?.filter(scope => !granted.includes(scope)) ?? []
+    if (missing.length > 0) return refuseScope(ctx, missing)
+    stateOf(provider, ctx).bearer = claims
+    await next()
+  }
+}
+
+async function verified(provider: Provider, ctx: Context, options: BearerOptions) {
+  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
+  // "If the request lacks any authentication information, the resource server SHOULD NOT include an error code"
+  if (token === undefined) throw challenge('Bearer')
+  try {
+    const claims = await verifyToken(provider, token, options)
+    if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
+    return claims
+  } catch (error) {
+    if (error instanceof TokenError) throw challenge('Bearer error="invalid_token"', error)
+    throw error
+  }
+}
+
+function challenge(value: string, cause?: unknown): TokenError {
+  return new TokenError('token_invalid', { cause, headers: { 'WWW-Authenticate': value } })
+}
+
+function refuseScope(ctx: Context, missing: string[]): void {
+  ctx.status = 403
+  ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${missing.join(' ')}"`)
+  ctx.body = { error: 'insufficient_scope' }
+}

@@ -1,0 +1,47 @@
+import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.js'
+import { clearSession, loginIdIn } from '../../http/session.js'
+import type { Context, Middleware } from '../../http/types.js'
+import { needsRenewal, renewLogin } from '../../protocol/renewal/renewal.js'
+import type { Provider } from '../../provider.js'
+import type { LoginRecord } from '../../store/login-record.js'
+
+/**
+ * Tells who is logged in. Pass-through; once a request, however often it stands in the way.
+ *
+ * Reads the login id in `ctx.session` and the login in the store; with `renew: 'eager'` it renews an expired
+ * access token. Writes `ctx.state[name]`. A session whose login is gone is cleared.
+ *
+ * Throws `session_missing`; `store_unavailable` (503) when somebody may be logged in but the store does not say.
+ */
+export function loadLogin(provider: Provider): Middleware {
+  return async function loadLogin(ctx, next) {
+    if (!isLoaded(provider, ctx)) await load(provider, ctx)
+    await next()
+  }
+}
+
+async function load(provider: Provider, ctx: Context): Promise<void> {
+  leaveLogin(provider, ctx)
+  const id = loginIdIn(provider, ctx)
+  if (id === undefined) return
+  const record = await provider.logins.read(id)
+  const current = record && (await renewed(provider, ctx, id, record))
+  if (current) enterLogin(provider, ctx, id, current)
+  else await clearSession(provider, ctx)
+}
+
+/**
+ * A renewal that fails is reported and ignored: whoever is logged in goes on with the tokens there are. Whether
+ * that still is so is asked again, since a logout may have come in while the renewal took its time.
+ */
+async function renewed(provider: Provider, ctx: Context, id: string, record: LoginRecord) {
+  const { now, renew } = provider.settings
+  const isDue = renew === 'eager' && record.tokens.refreshToken !== undefined && needsRenewal(record, now())
+  if (!isDue || provider.renewalCoolDown.active) return record
+  try {
+    return await renewLogin(provider, id, record)
+  } catch (error) {
+    ctx.app.emit('error', error, ctx)
+    return provider.logins.read(id)
+  }
+}

@@ -1,0 +1,49 @@
+import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
+import { type LoggedIn, loadedState, loginOf } from '../../http/guard/login-state.js'
+import type { Middleware } from '../../http/types.js'
+import type { Provider } from '../../provider.js'
+import { invalid } from '../../settings.js'
+
+export interface RequireLoginOptions {
+  /** Seconds since the user last proved who they are; older, and they have to do so again. At least 1. */
+  maxAge?: number
+  /** Authentication contexts, one of which the login must have reached (`acr` of the ID token). */
+  acr?: string | readonly string[]
+}
+
+/**
+ * Lets only logged-in users pass. Pass-through.
+ *
+ * Reads `ctx.state[name]`. A browser that wants a page goes to the login and comes back; anything else gets
+ * `login_required` (401) with a JSON body. With `maxAge` or `acr` a login that does not suffice is repeated
+ * (OpenID Connect Core 1.0, `max_age` and `acr_values`); the callback refuses one that still does not.
+ *
+ * Throws `login_required`, `piece_missing`.
+ */
+export function requireLogin(provider: Provider, options: RequireLoginOptions = {}): Middleware {
+  const { maxAge, acr } = options
+  const contexts = acr === undefined ? undefined : [acr].flat()
+  // With 0 every request would ask for the password again, the one after the password included.
+  if (maxAge !== undefined && !(maxAge >= 1)) throw invalid('maxAge has to be at least 1 second.')
+  return async function requireLogin(ctx, next) {
+    const state = loadedState(provider, ctx, 'requireLogin')
+    if (state.loggedIn && suffices(provider, state, maxAge, contexts)) return next()
+    await askToLogIn(provider, ctx, {
+      ...(maxAge !== undefined && { maxAge }),
+      ...(contexts && { acr: contexts }),
+    })
+  }
+}
+
+function suffices(
+  provider: Provider,
+  login: LoggedIn,
+  maxAge?: number,
+  contexts?: readonly string[],
+): boolean {
+  const { acr = '', authTime } = loginOf(login).record
+  if (contexts && !contexts.includes(acr)) return false
+  if (maxAge === undefined) return true
+  const { now, clockTolerance } = provider.settings
+  return authTime !== undefined && now() - authTime <= maxAge + clockTolerance
+}

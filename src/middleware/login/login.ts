@@ -1,0 +1,64 @@
+import { RequestError } from '../../errors.js'
+import { handedOver } from '../../http/guard/login-state.js'
+import { beginLogin } from '../../http/login/begin-login.js'
+import { homePath, publicOrigin } from '../../http/public-address.js'
+import { queryOf, requireMethod } from '../../http/request.js'
+import type { Context, Middleware } from '../../http/types.js'
+import type { Provider } from '../../provider.js'
+import { redirectTarget } from '../../util/redirect-target.js'
+
+export interface LoginOptions {
+  /** Default: the provider's. */
+  scopes?: readonly string[]
+  /** Authorization parameters for logins from here, besides the provider's: `{ prompt: 'create' }`. */
+  authorizationParams?: Readonly<Record<string, string>>
+  /** Authorization parameters that a link may set. Default: the provider's. */
+  queryParams?: readonly string[]
+  /** Where to go after the login, when the link does not say. Default: the first page. */
+  returnTo?: string
+}
+
+/** Characters that Keycloak takes in a parameter. */
+const MAX_PARAM = 2000
+
+/**
+ * Sends the browser to the provider to log in (OpenID Connect Core 1.0, section 3.1.2.1). Terminal; GET.
+ *
+ * Reads the query: `returnTo`, and what `queryParams` allows. Sets the cookie of this login.
+ *
+ * Throws `invalid_redirect`, `invalid_request`, `method_not_allowed`, `piece_missing`, `keys_missing`,
+ * `insecure_transport`.
+ */
+export function login(provider: Provider, options: LoginOptions = {}): Middleware {
+  const { scopes = provider.settings.scopes, authorizationParams, queryParams } = options
+  return async function login(ctx) {
+    requireMethod(ctx, 'GET')
+    handedOver(provider, ctx, 'metadata', 'login', 'discovery()')
+    const query = queryOf(ctx)
+    await beginLogin(provider, ctx, {
+      scopes,
+      returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? options.returnTo ?? homePath(provider)),
+      params: {
+        ...allowedParams(query, queryParams ?? provider.settings.queryParams),
+        ...authorizationParams,
+      },
+    })
+  }
+}
+
+function safeTarget(provider: Provider, ctx: Context, returnTo: string): string {
+  const target = redirectTarget(returnTo, publicOrigin(provider, ctx), provider.settings.allowedOrigins)
+  if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(returnTo)' })
+  return target
+}
+
+function allowedParams(query: URLSearchParams, names: readonly string[]): Record<string, string> {
+  const params: Record<string, string> = {}
+  for (const name of names) {
+    const value = query.get(name)
+    if (!value) continue
+    if (value.length > (name === 'login_hint' ? 255 : MAX_PARAM)) throw new RequestError('invalid_request')
+    params[name] = value
+  }
+  return params
+}

@@ -1,0 +1,35 @@
+import { handedOver } from '../../http/guard/login-state.js'
+import type { Middleware } from '../../http/types.js'
+import type { Provider } from '../../provider.js'
+import type { KeycloakBackChannelLogout } from '../../token.js'
+
+/**
+ * Ends the logins that a verified logout token covers, and remembers that they are ended (OpenID Connect
+ * Back-Channel Logout 1.0, section 2.7): those of its `sid`, or with `sub` alone those of the user. Pass-through;
+ * answers 200, also when there was nothing to end.
+ *
+ * Reads `ctx.state[name].logout`, and writes how many logins ended there.
+ *
+ * Throws `store_unavailable` (503), `piece_missing`.
+ */
+export function endLogins(provider: Provider): Middleware {
+  return async function endLogins(ctx, next) {
+    const logout = handedOver(provider, ctx, 'logout', 'endLogins', 'verifyLogoutToken()')
+    logout.ended = await endCovered(provider, logout)
+    ctx.status = 200
+    ctx.body = ''
+    await next()
+  }
+}
+
+async function endCovered(
+  { logins, settings }: Provider,
+  logout: KeycloakBackChannelLogout,
+): Promise<number> {
+  const { sid, sub, iat } = logout
+  let ended = sid === undefined ? 0 : await logins.endBySid(sid, iat)
+  if (sub !== undefined && (sid === undefined || settings.logoutScope === 'subject')) {
+    ended += await logins.endBySub(sub, iat)
+  }
+  return ended
+}

@@ -1,0 +1,39 @@
+import { type KeycloakError, RequestError, TokenError } from '../../errors.js'
+import { MAX_BYTES, readForm } from '../../http/form.js'
+import { handedOver, stateOf } from '../../http/guard/login-state.js'
+import { requireMethod } from '../../http/request.js'
+import type { Context, Middleware } from '../../http/types.js'
+import { verifyLogoutTokenJwt } from '../../protocol/logout/logout-token.js'
+import type { Provider } from '../../provider.js'
+
+/**
+ * Verifies the logout token of a logout request (OpenID Connect Back-Channel Logout 1.0, sections 2.5 and 2.6).
+ * Pass-through; POST.
+ *
+ * Reads the form. Writes `ctx.state[name].logout`.
+ *
+ * Throws `logout_token_invalid` and `invalid_request` (400), `unsupported_media_type`, `body_too_large`,
+ * `method_not_allowed`, `piece_missing`, or a `ProviderError` (503) when the keys can not be had. A 400 has the
+ * body `{"error":"invalid_request"}` that section 2.8 asks for.
+ */
+export function verifyLogoutToken(provider: Provider): Middleware {
+  return async function verifyLogoutToken(ctx, next) {
+    requireMethod(ctx, 'POST')
+    handedOver(provider, ctx, 'metadata', 'verifyLogoutToken', 'discovery()')
+    try {
+      const jwt = (await readForm(ctx, MAX_BYTES)).get('logout_token')
+      if (!jwt) throw new RequestError('invalid_request', { detail: '(logout_token)' })
+      stateOf(provider, ctx).logout = { ...(await verifyLogoutTokenJwt(provider, jwt)), ended: 0 }
+    } catch (error) {
+      if (error instanceof RequestError || error instanceof TokenError) return refuse(ctx, error)
+      throw error
+    }
+    await next()
+  }
+}
+
+function refuse(ctx: Context, error: KeycloakError): void {
+  ctx.status = error.status
+  ctx.set(error.headers as Record<string, string>)
+  ctx.body = { error: 'invalid_request', error_description: error.message }
+}

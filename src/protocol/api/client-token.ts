@@ -1,0 +1,60 @@
+import * as oidc from 'openid-client'
+import { ProviderError } from '../../errors.js'
+import type { Provider } from '../../provider.js'
+import { KeycloakAuthToken, type TokenSet } from '../../token.js'
+import { client } from '../provider/client.js'
+import { discover } from '../provider/discover.js'
+import { providerFailure } from '../provider/failure.js'
+import { tokenSet } from '../renewal/token-response.js'
+
+/** Seconds before its end at which a token is no longer handed out. */
+const MARGIN = 10
+
+export interface ClientTokenOptions {
+  /** Scopes to ask for. Default: none, which is what the client has by default. */
+  scopes?: readonly string[]
+}
+
+/**
+ * A token of the application itself (client credentials, RFC 6749 section 4.4; in Keycloak: "Service accounts
+ * roles"). Kept until shortly before it expires, and asked for once however many want it.
+ *
+ * Throws a `ProviderError`, `client_rejected` above all.
+ */
+export async function clientToken(
+  provider: Provider,
+  options: ClientTokenOptions = {},
+): Promise<KeycloakAuthToken> {
+  const { clientTokens } = provider
+  const scope = options.scopes?.join(' ') ?? ''
+  const kept = clientTokens.get(scope)
+  const tokens = await kept
+  if (tokens && isGood(tokens, provider.settings.now())) return new KeycloakAuthToken(tokens)
+  // Of all who found the kept one spent, the first asks.
+  if (clientTokens.get(scope) === kept) {
+    const asked = request(provider, scope)
+    clientTokens.set(scope, asked)
+    asked.catch(() => clientTokens.delete(scope))
+  }
+  return new KeycloakAuthToken(await (clientTokens.get(scope) ?? request(provider, scope)))
+}
+
+/** One from the future was received before the clock was set back: how old it is nobody knows. */
+function isGood({ expiresIn, receivedAt }: TokenSet, now: number): boolean {
+  const age = now - receivedAt
+  return expiresIn !== undefined && age >= 0 && age < expiresIn - Math.min(MARGIN, expiresIn / 10)
+}
+
+async function request(provider: Provider, scope: string): Promise<TokenSet> {
+  try {
+    const configuration = client(provider, await discover(provider))
+    const response = await oidc.clientCredentialsGrant(configuration, scope ? { scope } : {})
+    return tokenSet(response, provider.settings.now())
+  } catch (error) {
+    const failure = providerFailure(error)
+    // There was no code that could be wrong.
+    throw failure.code === 'code_rejected'
+      ? new ProviderError('provider_rejected', { cause: error })
+      : failure
+  }
+}

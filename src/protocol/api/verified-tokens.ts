@@ -1,0 +1,51 @@
+import type { JWTPayload } from 'jose'
+import type { Provider } from '../../provider.js'
+import { deepFreeze } from '../../util/deep-freeze.js'
+import { sha256 } from '../../util/random.js'
+import { discover } from '../provider/discover.js'
+import { keysFingerprint } from '../provider/keys.js'
+import type { VerifiedJwt } from '../provider/verify-jwt.js'
+
+/** What was found out about a token, with when and by which keys. */
+interface Verdict {
+  payload: JWTPayload
+  /** Fingerprint of the keys that it was verified with. */
+  keys: string | undefined
+  /** In seconds since the epoch. */
+  verifiedAt: number
+}
+
+/** Where a token's claims are kept: by its hash, so that no token can be found there, and by what is asked of it. */
+export function placeOf(jwt: string, asked: object): string {
+  return sha256(jwt) + JSON.stringify(asked)
+}
+
+/**
+ * The claims of a token that was verified before, for who asks the same of it; `undefined` when it has to be
+ * verified (again): it expired, the provider's keys are no longer those, or nobody remembers.
+ */
+export async function recall(provider: Provider, place: string): Promise<JWTPayload | undefined> {
+  const verdict = provider.verified.get(place) as Verdict | undefined
+  if (!verdict) return undefined
+  if ((await isOfProvider(provider, verdict)) && isTimely(provider, verdict)) return verdict.payload
+  provider.verified.delete(place)
+  return undefined
+}
+
+/** Keeps the claims of a token that was verified, and gives them; from now on nobody can change them. */
+export function remember(provider: Provider, place: string, { payload, keys }: VerifiedJwt): JWTPayload {
+  deepFreeze(payload)
+  provider.verified.set(place, { payload, keys, verifiedAt: provider.settings.now() })
+  return payload
+}
+
+/** What has begun stays begun (`nbf`, `iat`), unless the clock was set back since. */
+function isTimely({ settings }: Provider, { payload, verifiedAt }: Verdict): boolean {
+  const now = settings.now()
+  return now >= verifiedAt && Number(payload.exp) > now - settings.clockTolerance
+}
+
+async function isOfProvider(provider: Provider, { payload, keys }: Verdict): Promise<boolean> {
+  const { issuer } = await discover(provider)
+  return payload.iss === issuer && keys === (await keysFingerprint(provider))
+}

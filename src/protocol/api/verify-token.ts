@@ -1,0 +1,74 @@
+import type { JWTPayload } from 'jose'
+import { KeycloakError, TokenError } from '../../errors.js'
+import type { Provider } from '../../provider.js'
+import { type Claims, decodeClaims } from '../../util/decode-claims.js'
+import {
+  ClaimError,
+  isType,
+  type SignatureAlgorithm,
+  type VerifiedJwt,
+  verifyJwt,
+} from '../provider/verify-jwt.js'
+import { placeOf, recall, remember } from './verified-tokens.js'
+
+export interface VerifyTokenOptions {
+  /** Who the token has to be for (`aud`). Default: the option `audience`; without either, `azp` has to be us. */
+  audience?: string
+  /** Signature algorithms that are accepted. Default: all asymmetric ones; no others ever are. */
+  algorithms?: readonly SignatureAlgorithm[]
+}
+
+/**
+ * Verifies an access token in JWT form (RFC 9068, and as Keycloak writes them): signature, issuer, times,
+ * audience, and that it is an access token and no other. Gives its claims, frozen: whoever brings the same token
+ * again is given the same ones.
+ *
+ * Throws `token_invalid`, or a `ProviderError` when the keys can not be had.
+ */
+export async function verifyToken(
+  provider: Provider,
+  jwt: string,
+  options: VerifyTokenOptions = {},
+): Promise<Claims & JWTPayload> {
+  const { audience = provider.settings.audience, algorithms } = options
+  try {
+    const place = placeOf(jwt, { audience, algorithms })
+    const known = await recall(provider, place)
+    return known ?? remember(provider, place, await verifyAnew(provider, jwt, audience, algorithms))
+  } catch (error) {
+    if (error instanceof KeycloakError) throw error
+    throw new TokenError('token_invalid', { cause: error })
+  }
+}
+
+async function verifyAnew(
+  provider: Provider,
+  jwt: string,
+  audience: string | undefined,
+  algorithms: VerifyTokenOptions['algorithms'],
+): Promise<VerifiedJwt> {
+  const verified = await verifyJwt(provider, jwt, {
+    ...(audience !== undefined && { audience }),
+    ...(algorithms && { algorithms: [...algorithms] }),
+  })
+  const { payload, protectedHeader } = verified
+  if (!isAccessToken(protectedHeader.typ, payload.typ)) throw new ClaimError(payload, 'typ')
+  if (audience === undefined && !isForUs(payload, provider.clientId)) throw new ClaimError(payload, 'azp')
+  return verified
+}
+
+/** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is none. */
+export function decodeToken(jwt: string): Claims | undefined {
+  return decodeClaims(jwt)
+}
+
+/** RFC 9068 says in the header that it is one, Keycloak in the claims. */
+function isAccessToken(header: string | undefined, claim: unknown): boolean {
+  if (claim === undefined) return isType(header, 'at+jwt')
+  return (claim === 'Bearer' || claim === 'DPoP') && isType(header, 'at+jwt', 'jwt', undefined)
+}
+
+/** Keycloak does not name the requesting client in `aud`, but in `azp`; others in `client_id`. */
+function isForUs({ aud, azp, client_id }: JWTPayload, clientId: string): boolean {
+  return (Array.isArray(aud) ? aud.includes(clientId) : aud === clientId) || (azp ?? client_id) === clientId
+}

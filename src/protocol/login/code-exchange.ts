@@ -1,0 +1,94 @@
+import * as oidc from 'openid-client'
+import { KeycloakError, LoginError, ProviderError } from '../../errors.js'
+import type { Provider } from '../../provider.js'
+import type { LoginRecord } from '../../store/login-record.js'
+import { client } from '../provider/client.js'
+import { providerFailure } from '../provider/failure.js'
+import type { Metadata } from '../provider/metadata.js'
+import { tokenSet } from '../renewal/token-response.js'
+import type { Transaction } from './authorization.js'
+import { verifyIdToken } from './id-token.js'
+
+/**
+ * Exchanges the code for tokens (RFC 6749 section 4.1.3, RFC 7636, OpenID Connect Core 1.0 section 3.1.3) and
+ * believes nothing unverified: `iss` of the response (RFC 9207), state, nonce, the ID token and its signature,
+ * `auth_time` and `acr` where the login asked for them.
+ *
+ * @param params the callback's query
+ */
+export async function exchangeAuthorizationCode(
+  provider: Provider,
+  metadata: Metadata,
+  params: URLSearchParams,
+  transaction: Transaction,
+): Promise<LoginRecord> {
+  checkResponseIssuer(metadata, params.get('iss'))
+  const { now, maxAge } = provider.settings
+  // Before the exchange, not after: a logout of this application's own, while that takes its time, covers it.
+  const startedAt = now()
+  const response = await redeem(provider, metadata, params, transaction)
+  const tokens = tokenSet(response, now())
+  const claims = await verifyIdToken(provider, tokens.idToken)
+  if (transaction.acr && !transaction.acr.includes(String(claims.acr))) throw new LoginError('step_up_failed')
+  const sid = sessionId(provider, claims.sid, claims.session_state ?? tokens.sessionState)
+  return {
+    iss: claims.iss,
+    sub: claims.sub,
+    ...(sid !== undefined && { sid }),
+    issuedAt: claims.iat,
+    startedAt,
+    endsAt: startedAt + maxAge,
+    renewals: 0,
+    ...(typeof claims.acr === 'string' && { acr: claims.acr }),
+    ...(typeof claims.auth_time === 'number' && { authTime: claims.auth_time }),
+    tokens,
+  }
+}
+
+/** Parameters of a code's response; those of other flows, which anybody may add, are not looked at. */
+const RESPONSE_PARAMS = ['code', 'state', 'iss', 'error', 'error_description']
+
+async function redeem(
+  provider: Provider,
+  metadata: Metadata,
+  params: URLSearchParams,
+  transaction: Transaction,
+) {
+  const { redirectUri, codeVerifier, nonce, state, maxAge } = transaction
+  // The redirect URI of the request, not of whatever host this request came to.
+  const response = new URL(redirectUri)
+  for (const name of RESPONSE_PARAMS) {
+    const value = params.get(name)
+    if (value) response.searchParams.set(name, value)
+  }
+  try {
+    return await oidc.authorizationCodeGrant(client(provider, metadata), response, {
+      pkceCodeVerifier: codeVerifier,
+      expectedNonce: nonce,
+      expectedState: state,
+      idTokenExpected: true,
+      ...(maxAge !== undefined && { maxAge }),
+    })
+  } catch (error) {
+    throw providerFailure(error)
+  }
+}
+
+/** RFC 9207, section 2.4: the issuer in the response is exactly the one that was asked. */
+function checkResponseIssuer(metadata: Metadata, iss: string | null): void {
+  const isMissing = iss === null && metadata.authorization_response_iss_parameter_supported === true
+  if (isMissing || (iss !== null && iss !== metadata.issuer)) throw new LoginError('issuer_mismatch')
+}
+
+/** Before version 12 Keycloak had its session id in `session_state` alone. */
+function sessionId({ settings }: Provider, sid: unknown, sessionState: unknown): string | undefined {
+  const id = sid ?? (settings.legacy ? sessionState : undefined)
+  if (id === undefined) return undefined
+  if (typeof id !== 'string' || id === '' || id.length > 255) throw new ProviderError('id_token_invalid')
+  return id
+}
+
+/** Whether an answer says no more than that a silent login was not possible. */
+export function isSilentRefusal(error: unknown, transaction: Transaction): boolean {
+  return transaction.silent === true && error instanceof KeycloakError && error.code === 'login_not_possible'
+}

@@ -1,0 +1,133 @@
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client'
+import { KeycloakError, type KeycloakErrorCode, LoginError, ProviderError } from '../../errors.js'
+import { BodyTooLargeError } from '../../util/bounded-fetch.js'
+import { isObject } from '../../util/decode-claims.js'
+
+/** What openid-client threw, as one of our errors: whose fault it is decides. */
+export function providerFailure(error: unknown): KeycloakError {
+  const chain = [...causes(error)]
+  const own = chain.find(e => e instanceof KeycloakError)
+  if (own) return own
+  if (chain.some(e => e instanceof BodyTooLargeError)) return failure('provider_response_invalid', error)
+  if (error instanceof AuthorizationResponseError) return authorizationFailure(error)
+  if (isOverloaded(responseOf(error))) return failure('provider_unavailable', error)
+  if (error instanceof ResponseBodyError) return responseFailure(error)
+  if (error instanceof WWWAuthenticateChallengeError) return failure('client_rejected', error)
+  if (error instanceof ClientError) return clientFailure(error)
+  return failure('provider_unavailable', error) // what fetch throws: no address, no connection, no TLS
+}
+
+/** The answer that an error is about, when it is about one as a whole. */
+export function responseOf(error: unknown): Response | undefined {
+  if (error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError)
+    return error.response
+  return error instanceof ClientError && error.cause instanceof Response ? error.cause : undefined
+}
+
+/** Whether another try may succeed: the provider is away or in trouble, and has decided nothing. */
+export function isTransient(error: unknown): boolean {
+  return (
+    error instanceof KeycloakError &&
+    ['provider_unavailable', 'provider_response_invalid', 'provider_error'].includes(error.code)
+  )
+}
+
+/** Error codes of RFC 6749 section 4.1.2.1 and OpenID Connect Core 1.0 section 3.1.2.6 that users cause. */
+const AUTHORIZATION_ERRORS: Record<string, KeycloakErrorCode> = {
+  access_denied: 'access_denied',
+  login_required: 'login_not_possible',
+  interaction_required: 'login_not_possible',
+  consent_required: 'login_not_possible',
+  account_selection_required: 'login_not_possible',
+  server_error: 'provider_error',
+  temporarily_unavailable: 'provider_error',
+}
+
+function authorizationFailure(error: AuthorizationResponseError): KeycloakError {
+  const code = AUTHORIZATION_ERRORS[error.error] ?? 'provider_rejected'
+  const options = { cause: error, ...(code === 'provider_rejected' && { detail: named(error.error) }) }
+  return code.startsWith('provider') ? new ProviderError(code, options) : new LoginError(code, options)
+}
+
+/** Error codes of RFC 6749 section 5.2, and two of its section 4.1.2.1 that some send here too. */
+const TOKEN_ERRORS: Record<string, KeycloakErrorCode> = {
+  invalid_grant: 'code_rejected',
+  invalid_client: 'client_rejected',
+  unauthorized_client: 'client_rejected',
+  server_error: 'provider_error',
+  temporarily_unavailable: 'provider_unavailable',
+}
+
+function responseFailure(error: ResponseBodyError): KeycloakError {
+  const code = TOKEN_ERRORS[error.error] ?? 'provider_rejected'
+  if (code === 'code_rejected') return new LoginError(code, { cause: error })
+  return new ProviderError(code, { cause: error, detail: named(error.error) })
+}
+
+const KNOWN_ERRORS = [
+  'invalid_client',
+  'invalid_request',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'unsupported_response_type',
+]
+
+/** Upstream text does not get into ours; the names that the specifications define may. */
+function named(error: string): string {
+  return KNOWN_ERRORS.includes(error)
+    ? `(The provider says: ${error}.)`
+    : '(The provider gives another reason.)'
+}
+
+function clientFailure(error: ClientError): KeycloakError {
+  switch (error.code) {
+    case undefined: // what a fetch of the application's throws, and our own deadline
+    case 'OAUTH_TIMEOUT':
+    case 'OAUTH_ABORT':
+      return failure('provider_unavailable', error)
+    case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
+      return factsOf(error).claim === 'auth_time'
+        ? new LoginError('step_up_failed', { cause: error })
+        : failure('clock_mismatch', error)
+    case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
+      return factsOf(error).claim === 'nonce'
+        ? new LoginError('nonce_mismatch', { cause: error })
+        : failure('id_token_invalid', error)
+    case 'OAUTH_INVALID_RESPONSE':
+    case 'OAUTH_UNSUPPORTED_OPERATION':
+      return failure(isAboutIdToken(error) ? 'id_token_invalid' : 'provider_response_invalid', error)
+    default:
+      return failure('provider_response_invalid', error)
+  }
+}
+
+/** Of what openid-client says about a whole body, only that the ID token is missing is about that. */
+function isAboutIdToken(error: ClientError): boolean {
+  const facts = factsOf(error)
+  if (!('body' in facts)) return true
+  return isObject(facts.body) && Boolean(facts.body.access_token) && facts.body.id_token === undefined
+}
+
+function isOverloaded(response: Response | undefined): boolean {
+  return response !== undefined && (response.status >= 500 || response.status === 429)
+}
+
+/** What oauth4webapi objected to: `claim`, `body` and so on. */
+function factsOf(error: ClientError): Record<string, unknown> {
+  const facts = error.cause instanceof Error ? error.cause.cause : undefined
+  return isObject(facts) ? facts : {}
+}
+
+function* causes(error: unknown): Generator<unknown> {
+  for (let e = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) yield e
+}
+
+function failure(code: KeycloakErrorCode, cause: unknown): ProviderError {
+  return new ProviderError(code, { cause })
+}

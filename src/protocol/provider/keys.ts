@@ -1,0 +1,64 @@
+import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
+import { ProviderError } from '../../errors.js'
+import type { Provider } from '../../provider.js'
+import { isObject } from '../../util/decode-claims.js'
+import { sha256 } from '../../util/random.js'
+import { discover } from './discover.js'
+import { fetchJson } from './fetch-json.js'
+
+/** A search for the key of one token. */
+export interface KeySearch {
+  find: JWTVerifyGetKey
+  /** Of the keys that were searched last. */
+  fingerprint: string | undefined
+}
+
+/**
+ * The provider's signing keys (RFC 7517), fetched once for all who ask and read anew after `keysMaxAge`. A key
+ * that is not among them makes for one more fetch, once per cool-down: that is how a rotation is noticed.
+ *
+ * A key in a token's header (`jwk`, `jku`, `x5u`) is never looked at.
+ */
+export function providerKeys(provider: Provider): KeySearch {
+  const search: KeySearch = {
+    fingerprint: undefined,
+    async find(header, token) {
+      try {
+        return await findIn(await presentKeys(provider))
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        return findIn((await provider.keys.reload(() => loadKeys(provider))) as KeySet)
+      }
+
+      function findIn({ find, fingerprint }: KeySet) {
+        search.fingerprint = fingerprint
+        return find(header, token)
+      }
+    },
+  }
+  return search
+}
+
+/** Tells the present keys from others: none has come or gone while it is the same. */
+export async function keysFingerprint(provider: Provider): Promise<string> {
+  return (await presentKeys(provider)).fingerprint
+}
+
+interface KeySet {
+  find: JWTVerifyGetKey
+  fingerprint: string
+}
+
+async function presentKeys(provider: Provider): Promise<KeySet> {
+  return (await provider.keys.get(() => loadKeys(provider))) as KeySet
+}
+
+async function loadKeys(provider: Provider): Promise<KeySet> {
+  const { jwks_uri } = await discover(provider)
+  const document = await fetchJson(provider, jwks_uri)
+  if (!isObject(document) || !Array.isArray(document.keys))
+    throw new ProviderError('provider_response_invalid')
+  // Keycloak lists its encryption keys too; those sign nothing.
+  const keys = document.keys.filter(key => isObject(key) && key.use !== 'enc') as JWK[]
+  return { find: createLocalJWKSet({ keys }), fingerprint: sha256(JSON.stringify(keys)) }
+}

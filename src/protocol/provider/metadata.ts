@@ -1,0 +1,75 @@
+import { ProviderError } from '../../errors.js'
+import { type Claims, isObject } from '../../util/decode-claims.js'
+
+/** The provider's metadata, as far as it is used here (OpenID Connect Discovery 1.0, section 3). */
+export interface Metadata {
+  readonly issuer: string
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly jwks_uri: string
+  readonly userinfo_endpoint?: string
+  readonly end_session_endpoint?: string
+  readonly token_endpoint_auth_methods_supported?: string[]
+  readonly id_token_signing_alg_values_supported?: string[]
+  readonly authorization_response_iss_parameter_supported?: boolean
+  readonly [member: string]: unknown
+}
+
+const REQUIRED = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
+const OPTIONAL = ['userinfo_endpoint', 'end_session_endpoint']
+const LISTS = ['token_endpoint_auth_methods_supported', 'id_token_signing_alg_values_supported']
+
+/**
+ * The document as metadata, or a `ProviderError` that says what is wrong with it.
+ *
+ * "The issuer value returned MUST be identical to the Issuer URL" (section 4.3): exactly one of `expected`.
+ */
+export function checkMetadata(
+  document: unknown,
+  expected: readonly string[] | undefined,
+  source: string,
+): Metadata {
+  if (!isObject(document)) throw new ProviderError('provider_response_invalid')
+  const { issuer } = document
+  if (!isUrl(issuer)) throw invalid('issuer')
+  for (const member of REQUIRED) if (!isUrl(document[member])) throw invalid(member)
+  for (const member of OPTIONAL) {
+    if (document[member] !== undefined && !isUrl(document[member])) throw invalid(member)
+  }
+  for (const member of LISTS) {
+    if (document[member] !== undefined && !Array.isArray(document[member])) throw invalid(member)
+  }
+  if (expected && !expected.includes(issuer)) throw issuerMismatch(issuer, expected[0] as string)
+  checkTransport(document, issuer, source)
+  return Object.freeze({ ...document }) as Metadata
+}
+
+/** Addresses may be http only where the document itself came over http, or the issuer is http. */
+function checkTransport(document: Claims, issuer: string, source: string): void {
+  if (!source.startsWith('https:') || !issuer.startsWith('https:')) return
+  for (const member of [...REQUIRED, ...OPTIONAL]) {
+    const url = document[member]
+    if (typeof url === 'string' && !url.startsWith('https:')) throw new ProviderError('metadata_insecure')
+  }
+}
+
+function issuerMismatch(actual: string, expected: string): ProviderError {
+  return new ProviderError('metadata_issuer_mismatch', {
+    detail: `Expected is ${expected}; the document's differs ${difference(new URL(actual), new URL(expected))}.`,
+  })
+}
+
+function difference(actual: URL, expected: URL): string {
+  if (actual.protocol !== expected.protocol) return `in http and https`
+  if (actual.host !== expected.host) return `in host or port`
+  if (actual.pathname.replace(/\/$/, '') === expected.pathname.replace(/\/$/, '')) return 'in a final slash'
+  return 'in its path (another realm?)'
+}
+
+function invalid(member: string): ProviderError {
+  return new ProviderError('metadata_invalid', { detail: `The member is ${member}.` })
+}
+
+function isUrl(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}

@@ -1,0 +1,91 @@
+import {
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose'
+import type { Provider } from '../../provider.js'
+import { discover } from './discover.js'
+import { providerKeys } from './keys.js'
+
+/** Asymmetric signatures only: no `none`, and no HMAC that a public key or a client secret could forge. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
+
+export type SignatureAlgorithm = (typeof ALGORITHMS)[number]
+
+/** What of a JWT was verified, and with which of the provider's keys. */
+export interface VerifiedJwt extends JWTVerifyResult {
+  /** Their fingerprint. */
+  keys: string | undefined
+}
+
+/** Thrown by our own checks of claims; like jose's errors it means that the token is not to be believed. */
+export class ClaimError extends errors.JWTClaimValidationFailed {
+  constructor(payload: JWTPayload, claim: string) {
+    super(`unexpected "${claim}" claim value`, payload, claim, 'check_failed')
+  }
+}
+
+/**
+ * Verifies a JWT of the provider's: signature by one of its keys and an asymmetric algorithm, exact issuer, and
+ * times; `exp` (unless `options.requiredClaims` says otherwise) and `iat` have to be there, and `iat` not to be
+ * in the future.
+ *
+ * Throws what jose throws, or a `ProviderError` when the keys can not be had.
+ */
+export async function verifyJwt(
+  provider: Provider,
+  jwt: string,
+  options: JWTVerifyOptions = {},
+): Promise<VerifiedJwt> {
+  const { issuer } = await discover(provider)
+  const { clockTolerance, now } = provider.settings
+  const checks: JWTVerifyOptions = {
+    requiredClaims: ['exp', 'iat'],
+    ...options,
+    algorithms: ALGORITHMS.filter(name => options.algorithms?.includes(name) ?? true),
+    issuer,
+    clockTolerance,
+    currentDate: new Date(now() * 1000),
+  }
+  const keys = providerKeys(provider)
+  const result = await verifyWithAnyKey(jwt, keys.find, checks)
+  if ((result.payload.iat ?? 0) > now() + clockTolerance) throw new ClaimError(result.payload, 'iat')
+  return { ...result, keys: keys.fingerprint }
+}
+
+/** Whether the header's `typ` is one of these media types, compared as RFC 7515 section 4.1.9 says. */
+export function isType(typ: string | undefined, ...expected: (string | undefined)[]): boolean {
+  return expected.includes(typ?.toLowerCase().replace(/^application\//, ''))
+}
+
+/** A token without `kid` may fit several keys; one of them has to have signed it. */
+async function verifyWithAnyKey(jwt: string, key: JWTVerifyGetKey, checks: JWTVerifyOptions) {
+  try {
+    return await jwtVerify(jwt, key, checks)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const candidate of error) {
+      try {
+        return await jwtVerify(jwt, candidate, checks)
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
