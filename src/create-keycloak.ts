@@ -1,4 +1,5 @@
 import Router, { type RouterMiddleware } from '@koa/router'
+import { invalid } from './check-options.js'
 import { loginOf } from './http/guard/login-state.js'
 import { publicPath } from './http/public-address.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
@@ -20,7 +21,6 @@ import type { ProviderOptions } from './options.js'
 import { clientToken } from './protocol/api/client-token.js'
 import { decodeToken, verifyToken } from './protocol/api/verify-token.js'
 import { createProvider, type Provider } from './provider.js'
-import { invalid } from './settings.js'
 import type { KeycloakAuthToken, KeycloakBackChannelLogout } from './token.js'
 
 export interface KeycloakOptions extends ProviderOptions {

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import { SetupError } from './errors.js'
+import { invalid } from './check-options.js'
 import type { ProviderOptions, Routes } from './options.js'
 import { isRedisLike } from './store/redis-client.js'
 import { isStore } from './store/store.js'
@@ -158,10 +158,6 @@ function checkContradictions({ clientSecret, clientAuth, authorizationParams }: 
       'authorizationParams.prompt none would let nobody log in: give it to login() for one route.',
     )
   }
-}
-
-export function invalid(detail: string): SetupError {
-  return new SetupError('invalid_options', { detail })
 }
 
 function defined<T extends object>(options: T): T {

@@ -1,3 +1,4 @@
+import { checkNoArguments } from '../check-options.js'
 import type { Middleware } from '../http/types.js'
 
 /**
@@ -5,7 +6,8 @@ import type { Middleware } from '../http/types.js'
  *
  * Writes `Cache-Control`; our own errors carry it too, since Koa drops headers when it answers with an error.
  */
-export function noStore(): Middleware {
+export function noStore(...none: []): Middleware {
+  checkNoArguments('noStore()', none)
   return async function noStore(ctx, next) {
     ctx.set('Cache-Control', 'no-store')
     await next()

@@ -1,13 +1,25 @@
+import { checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
 import { TokenError } from '../../errors.js'
 import { stateOf } from '../../http/guard/login-state.js'
 import type { Context, Middleware } from '../../http/types.js'
-import { type VerifyTokenOptions, verifyToken } from '../../protocol/api/verify-token.js'
+import {
+  VERIFY_TOKEN_OPTIONS,
+  type VerifyTokenOptions,
+  verifyAccessToken,
+} from '../../protocol/api/verify-token.js'
 import type { Provider } from '../../provider.js'
+import { type Checks, listOf, neverUndefined, word } from '../../util/checks.js'
 
 export interface BearerOptions extends VerifyTokenOptions {
   /** Scopes that the token has to have, all of them. */
   scopes?: readonly string[]
 }
+
+const OPTIONS = {
+  ...VERIFY_TOKEN_OPTIONS,
+  scopes: neverUndefined(listOf(word, { min: 1 })),
+} satisfies Checks<BearerOptions>
 
 /**
  * Lets only requests pass that bring a valid access token (RFC 6750, section 2.1): for APIs. Pass-through.
@@ -15,25 +27,27 @@ export interface BearerOptions extends VerifyTokenOptions {
  * Reads the `Authorization` header. Writes `ctx.state[name].bearer`, the token's claims.
  *
  * Throws `token_invalid` (401, or 403 for a scope that is missing) with `WWW-Authenticate`, or a
- * `ProviderError`. A token that is bound to a key (DPoP, mTLS) is refused: it is no bearer token.
+ * `ProviderError`. A token that is bound to a key (DPoP, mTLS) is refused: it is no bearer token. `invalid_options` when it is called.
  */
 export function bearer(provider: Provider, options: BearerOptions = {}): Middleware {
+  checkProvider('bearer()', provider)
+  const { scopes = [], ...asked } = checkOptions('bearer()', options, OPTIONS)
   return async function bearer(ctx, next) {
-    const claims = await verified(provider, ctx, options)
+    const claims = await verified(provider, ctx, asked)
     const granted = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
-    const missing = options.scopes?.filter(scope => !granted.includes(scope)) ?? []
+    const missing = scopes.filter(scope => !granted.includes(scope))
     if (missing.length > 0) return refuseScope(ctx, missing)
     stateOf(provider, ctx).bearer = claims
     await next()
   }
 }
 
-async function verified(provider: Provider, ctx: Context, options: BearerOptions) {
+async function verified(provider: Provider, ctx: Context, options: VerifyTokenOptions) {
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
   // "If the request lacks any authentication information, the resource server SHOULD NOT include an error code"
   if (token === undefined) throw challenge('Bearer')
   try {
-    const claims = await verifyToken(provider, token, options)
+    const claims = await verifyAccessToken(provider, token, options)
     if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
     return claims
   } catch (error) {

@@ -1,8 +1,10 @@
+import { checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { type LoggedIn, loadedState, loginOf } from '../../http/guard/login-state.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
-import { invalid } from '../../settings.js'
+import { type Checks, DAY, neverUndefined, oneOrMore, seconds, word } from '../../util/checks.js'
 
 export interface RequireLoginOptions {
   /** Seconds since the user last proved who they are; older, and they have to do so again. At least 1. */
@@ -11,6 +13,12 @@ export interface RequireLoginOptions {
   acr?: string | readonly string[]
 }
 
+const OPTIONS = {
+  // With 0 every request would ask for the password again, the one after the password included.
+  maxAge: neverUndefined(seconds(366 * DAY, 1)),
+  acr: neverUndefined(oneOrMore(word)),
+} satisfies Checks<RequireLoginOptions>
+
 /**
  * Lets only logged-in users pass. Pass-through.
  *
@@ -18,13 +26,12 @@ export interface RequireLoginOptions {
  * `login_required` (401) with a JSON body. With `maxAge` or `acr` a login that does not suffice is repeated
  * (OpenID Connect Core 1.0, `max_age` and `acr_values`); the callback refuses one that still does not.
  *
- * Throws `login_required`, `piece_missing`.
+ * Throws `login_required`, `piece_missing`; `invalid_options` when it is called.
  */
 export function requireLogin(provider: Provider, options: RequireLoginOptions = {}): Middleware {
-  const { maxAge, acr } = options
+  checkProvider('requireLogin()', provider)
+  const { maxAge, acr } = checkOptions('requireLogin()', options, OPTIONS)
   const contexts = acr === undefined ? undefined : [acr].flat()
-  // With 0 every request would ask for the password again, the one after the password included.
-  if (maxAge !== undefined && !(maxAge >= 1)) throw invalid('maxAge has to be at least 1 second.')
   return async function requireLogin(ctx, next) {
     const state = loadedState(provider, ctx, 'requireLogin')
     if (state.loggedIn && suffices(provider, state, maxAge, contexts)) return next()

@@ -1,8 +1,12 @@
 import type { JWTPayload } from 'jose'
+import { checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
 import { KeycloakError, TokenError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
+import { type Checks, listOf, neverUndefined, oneOf, text } from '../../util/checks.js'
 import { type Claims, decodeClaims } from '../../util/decode-claims.js'
 import {
+  ALGORITHMS,
   ClaimError,
   isType,
   type SignatureAlgorithm,
@@ -18,17 +22,32 @@ export interface VerifyTokenOptions {
   algorithms?: readonly SignatureAlgorithm[]
 }
 
+export const VERIFY_TOKEN_OPTIONS = {
+  audience: neverUndefined(text),
+  algorithms: neverUndefined(listOf(oneOf(...ALGORITHMS))),
+} satisfies Checks<VerifyTokenOptions>
+
 /**
  * Verifies an access token in JWT form (RFC 9068, and as Keycloak writes them): signature, issuer, times,
  * audience, and that it is an access token and no other. Gives its claims, frozen: whoever brings the same token
  * again is given the same ones.
  *
- * Throws `token_invalid`, or a `ProviderError` when the keys can not be had.
+ * Throws `token_invalid`, a `ProviderError` when the keys can not be had, or `invalid_options`.
  */
 export async function verifyToken(
   provider: Provider,
   jwt: string,
   options: VerifyTokenOptions = {},
+): Promise<Claims & JWTPayload> {
+  checkProvider('verifyToken()', provider)
+  return verifyAccessToken(provider, jwt, checkOptions('verifyToken()', options, VERIFY_TOKEN_OPTIONS))
+}
+
+/** The same, with options that were checked before. */
+export async function verifyAccessToken(
+  provider: Provider,
+  jwt: string,
+  options: VerifyTokenOptions,
 ): Promise<Claims & JWTPayload> {
   const { audience = provider.settings.audience, algorithms } = options
   try {

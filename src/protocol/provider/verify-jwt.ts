@@ -11,7 +11,7 @@ import { discover } from './discover.js'
 import { providerKeys } from './keys.js'
 
 /** Asymmetric signatures only: no `none`, and no HMAC that a public key or a client secret could forge. */
-const ALGORITHMS = [
+export const ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',
