@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { ProviderOptions } from './options.js'
-import { resolveOptions, type Settings } from './settings.js'
+import { resolveOptions, type Settings } from './options.js'
 import { Logins } from './store/logins.js'
 import { memoryStore } from './store/memory-store.js'
 import { isRedisLike } from './store/redis-client.js'

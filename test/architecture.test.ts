@@ -15,7 +15,6 @@ const LAYERS = [
   'token',
   'store',
   'options',
-  'settings',
   'provider',
   'check-provider',
   'protocol',

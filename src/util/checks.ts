@@ -43,9 +43,8 @@ type HasDefault<Table, Name> = Name extends keyof Table
     : false
   : false
 
-const MINUTE = 60
-export const HOUR = 60 * MINUTE
-export const DAY = 24 * HOUR
+/** In seconds. */
+export const DAY = 86_400
 
 /** Adds what the option is when it is not given. */
 export function withDefault<T, D extends T>(check: Check<T>, value: D): Check<T> & { readonly default: D } {
@@ -64,16 +63,19 @@ export function neverUndefined<T>(check: Check<T>): OptionCheck<T> {
   return { ...check, neverUndefined: true }
 }
 
-/** A number of seconds above 0; one that is above `max` was most likely meant as milliseconds. */
-export function seconds(max: number, min = 0): Check<number> {
+/**
+ * A number of seconds, above 0 where no `min` is given. One that is above `max` was most likely meant as
+ * milliseconds.
+ */
+export function seconds(max: number, { min }: { min?: number } = {}): Check<number> {
+  const isEnough = (v: number) => (min === undefined ? v > 0 : v >= min)
   return {
-    expected: `a number of seconds, ${min > 0 ? `at least ${min}` : 'above 0'} and at most ${max}`,
-    accepts: (v): v is number => typeof v === 'number' && v > 0 && v >= min && v <= max,
+    expected: `a number of seconds, ${min === undefined ? 'above 0' : `at least ${min}`} and at most ${max}`,
+    accepts: (v): v is number => typeof v === 'number' && isEnough(v) && v <= max,
     given: v => {
       if (typeof v === 'string') return 'a string: numbers stand without quotes'
-      if (typeof v === 'number' && v > max) return 'more: seconds are meant, not milliseconds'
-      if (typeof v === 'number' && v <= min) return 'less'
-      return undefined
+      if (typeof v !== 'number' || Number.isNaN(v)) return undefined
+      return v > max ? 'more: seconds are meant, not milliseconds' : 'less'
     },
   }
 }
@@ -144,13 +146,13 @@ export function callable<F>(): Check<F> {
   return { expected: 'a function', accepts: (v): v is F => typeof v === 'function' }
 }
 
-/** An object of non-empty strings, each with a name that may be used. */
+/** An object of non-empty strings, each under a name that may be used; `which` says what those are. */
 export function recordOfTexts(
   allowed: (name: string) => boolean,
-  names: string,
+  which: string,
 ): Check<Readonly<Record<string, string>>> {
   return {
-    expected: `an object of strings${names}`,
+    expected: `an object of non-empty strings, ${which}`,
     accepts: (v): v is Record<string, string> =>
       isPlainObject(v) && Object.entries(v).every(([name, each]) => allowed(name) && text.accepts(each)),
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { resolveOptions } from '../../src/settings.js'
+import { resolveOptions } from '../../src/options.js'
 import { blocks, readme, root, rowsUnder } from './blocks.js'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

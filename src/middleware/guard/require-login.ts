@@ -15,7 +15,7 @@ export interface RequireLoginOptions {
 
 const OPTIONS = {
   // With 0 every request would ask for the password again, the one after the password included.
-  maxAge: neverUndefined(seconds(366 * DAY, 1)),
+  maxAge: neverUndefined(seconds(366 * DAY, { min: 1 })),
   acr: neverUndefined(oneOrMore(word)),
 } satisfies Checks<RequireLoginOptions>
 
