@@ -40,8 +40,9 @@ export function checkArgument<T>(
   value: unknown,
   check: Check<T>,
 ): asserts value is T {
+  if (check.accepts(value)) return
   checkIsCalled(of, value)
-  if (!check.accepts(value)) throw unusable(of, what, check, value)
+  throw unusable(of, what, check, value)
 }
 
 /** Throws `invalid_options` when a function that takes nothing is given something: it was meant to be called first. */

@@ -1,4 +1,4 @@
-export { createKeycloak, type Keycloak, type KeycloakOptions, type LoginsToEnd } from './create-keycloak.js'
+export { createKeycloak, type KeycloakOptions } from './create-keycloak.js'
 export {
   AccessError,
   KeycloakError,
@@ -11,17 +11,21 @@ export {
   TokenError,
 } from './errors.js'
 export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from './http/guard/login-state.js'
+export type { LoginQuery, LogoutQuery } from './http/link.js'
 export type { Exchanged } from './http/login/exchanged.js'
 export { accessToken, userInfo } from './http/renewal/access-token.js'
 export type { Context, Middleware, Next } from './http/types.js'
+export type { Keycloak } from './keycloak.js'
 export { type BearerOptions, bearer } from './middleware/api/bearer.js'
 export { loadLogin } from './middleware/guard/load-login.js'
 export { type RequireLoginOptions, requireLogin } from './middleware/guard/require-login.js'
 export { type Role, requireRole } from './middleware/guard/require-role.js'
+export { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
 export { bindSession } from './middleware/login/bind-session.js'
 export { exchangeCode } from './middleware/login/exchange-code.js'
 export { type LoginOptions, login } from './middleware/login/login.js'
 export { returnToApp } from './middleware/login/return-to-app.js'
+export { type AfterLogoutRequest, afterLogoutRequest } from './middleware/logout/after-logout-request.js'
 export { endLogins } from './middleware/logout/end-logins.js'
 export { type LogoutOptions, logout } from './middleware/logout/logout.js'
 export { verifyLogoutToken } from './middleware/logout/verify-logout-token.js'
@@ -29,10 +33,16 @@ export { noStore } from './middleware/no-store.js'
 export { type DiscoveryOptions, discovery } from './middleware/provider/discovery.js'
 export type { ClientAuth, ProviderOptions, Routes } from './options.js'
 export { type ClientTokenOptions, clientToken } from './protocol/api/client-token.js'
-export { decodeToken, type VerifyTokenOptions, verifyToken } from './protocol/api/verify-token.js'
+export {
+  decodeToken,
+  type VerifiedClaims,
+  type VerifyTokenOptions,
+  verifyToken,
+} from './protocol/api/verify-token.js'
+export type { LoginsOf, LoginsToEnd } from './protocol/logout/living-logins.js'
 export { createProvider, type Provider } from './provider.js'
 export type { LoginSummary } from './store/login-record.js'
-export { memoryStore } from './store/memory-store.js'
+export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { IoRedisClient, KoaRedisStore, NodeRedisClient, RedisLike } from './store/redis-client.js'
 export { redisStore } from './store/redis-store.js'
 export type { Store } from './store/store.js'

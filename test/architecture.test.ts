@@ -20,6 +20,7 @@ const LAYERS = [
   'protocol',
   'http',
   'middleware',
+  'keycloak',
   'create-keycloak',
   'index',
 ]
@@ -28,7 +29,7 @@ const LAYERS = [
 const PACKAGES: Record<string, string[]> = {
   'openid-client': ['protocol'],
   jose: ['protocol'],
-  '@koa/router': ['create-keycloak'],
+  '@koa/router': ['keycloak', 'create-keycloak'],
   koa: ['http'],
 }
 

@@ -1,3 +1,5 @@
+import { checkOptions } from '../check-options.js'
+import { type Checks, callable, count, withDefault } from '../util/checks.js'
 import type { Store } from './store.js'
 
 interface Value {
@@ -20,17 +22,29 @@ const SWEEP_INTERVAL = 30
 /** A login is one value and a member of two sets; what is left over of forgotten ones goes first. */
 const MEMBERS_PER_VALUE = 3
 
+export interface MemoryStoreOptions {
+  /** How many values are kept; beyond, the one that was written longest ago goes first. Default 100000. */
+  maxEntries?: number
+  /** The time in seconds since the epoch; for tests. Default: the system's clock. */
+  now?: () => number
+}
+
+const OPTIONS = {
+  maxEntries: withDefault(count(1, 16_000_000), 100_000),
+  now: withDefault(callable<() => number>(), () => Date.now() / 1000),
+} satisfies Checks<MemoryStoreOptions>
+
 /**
  * A store in this process' memory: for one process, for tests, for trying things out.
  *
- * It is bounded: beyond `maxEntries` values (default 100,000) the one that was written longest ago goes first.
+ * It is bounded: beyond `maxEntries` values the one that was written longest ago goes first.
  * Members have a bound of their own, well above. When one goes, the values of its time go with it: no login is
  * kept that a logout could not find.
+ *
+ * Throws `invalid_options`.
  */
-export function memoryStore(
-  options: { maxEntries?: number; now?: () => number } = {},
-): Store & { readonly size: number } {
-  const { maxEntries = 100_000, now = () => Date.now() / 1000 } = options
+export function memoryStore(options: MemoryStoreOptions = {}): Store & { readonly size: number } {
+  const { maxEntries, now } = checkOptions('memoryStore()', options, OPTIONS)
   const values = new Map<string, Value>() // a Map and a Set keep the order of insertion: what is written last
   const order = new Set<Member>() //         stands last
   const sets = new Map<string, Map<string, Member>>()

@@ -1,4 +1,6 @@
-import { type RedisLike, redisCommands } from './redis-client.js'
+import { checkArgument } from '../check-options.js'
+import type { Check } from '../util/checks.js'
+import { isRedisLike, type RedisLike, redisCommands } from './redis-client.js'
 import type { Store } from './store.js'
 
 /**
@@ -19,8 +21,15 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`
 
-/** A store in Redis or Valkey (5 or later), alone, behind Sentinel or in a Cluster. */
+const CLIENT: Check<RedisLike> = {
+  expected: 'a koa-redis store, an ioredis client or a node-redis client',
+  accepts: (v): v is RedisLike => isRedisLike(v),
+  given: v => (typeof v === 'string' ? 'a string: a client is meant, not its address' : undefined),
+}
+
+/** A store in Redis or Valkey (5 or later), alone, behind Sentinel or in a Cluster. Throws `invalid_options`. */
 export function redisStore(client: RedisLike): Store {
+  checkArgument('redisStore()', 'the client', client, CLIENT)
   const redis = redisCommands(client)
   return {
     async get(key) {

@@ -1,4 +1,5 @@
 import { isPlainObject, kindOf } from './kind-of.js'
+import { redirectTarget } from './redirect-target.js'
 
 /** What a value has to be, and how to tell. */
 export interface Check<T> {
@@ -99,6 +100,12 @@ export const text: Check<string> = {
   given: v => (typeof v === 'string' && v !== '' ? 'a string with blanks or line breaks' : undefined),
 }
 
+/** A name that somebody else chose, as it came: of a user, of a session. */
+export const identifier: Check<string> = {
+  expected: 'a non-empty string',
+  accepts: (v): v is string => typeof v === 'string' && v !== '',
+}
+
 /** A text with no blank in it: scopes and authentication contexts are lists that blanks part. */
 export const word: Check<string> = {
   expected: 'a non-empty string without blanks',
@@ -169,6 +176,17 @@ export function isHttpUrl(value: unknown): value is string {
   if (typeof value !== 'string' || /[\s\p{Cc}]/u.test(value) || !URL.canParse(value)) return false
   const { protocol, username, password } = new URL(value)
   return /^https?:$/.test(protocol) && username === '' && password === ''
+}
+
+/** Where to send a browser: a path of the application's own, or an address; whether that is allowed shows later. */
+export const redirect: Check<string> = {
+  expected: 'a path that begins with one /, or an http or https address',
+  accepts: (v): v is string =>
+    isHttpUrl(v) || (typeof v === 'string' && redirectTarget(v, 'http://own.invalid', []) !== undefined),
+  given: v =>
+    typeof v === 'string' && v.startsWith('/')
+      ? 'a path that leads to another host, or is too long'
+      : givenForUrl(v),
 }
 
 /** What is wrong with an address, said without showing it. */

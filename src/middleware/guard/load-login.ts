@@ -1,3 +1,4 @@
+import { checkProvider } from '../../check-provider.js'
 import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
@@ -14,6 +15,7 @@ import type { LoginRecord } from '../../store/login-record.js'
  * Throws `session_missing`; `store_unavailable` (503) when somebody may be logged in but the store does not say.
  */
 export function loadLogin(provider: Provider): Middleware {
+  checkProvider('loadLogin()', provider)
   return async function loadLogin(ctx, next) {
     if (!isLoaded(provider, ctx)) await load(provider, ctx)
     await next()

@@ -1,3 +1,4 @@
+import { checkProvider } from '../../check-provider.js'
 import { enterLogin, handedOver } from '../../http/guard/login-state.js'
 import { loginIdIn, renewSession } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
@@ -14,6 +15,7 @@ import type { Provider } from '../../provider.js'
  * `store_unavailable`, `piece_missing`.
  */
 export function bindSession(provider: Provider): Middleware {
+  checkProvider('bindSession()', provider)
   return async function bindSession(ctx, next) {
     const { record } = handedOver(provider, ctx, 'exchanged', 'bindSession', 'exchangeCode()')
     const former = loginIdIn(provider, ctx)

@@ -1,3 +1,4 @@
+import { checkProvider } from '../../check-provider.js'
 import { KeycloakError, LoginError, RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
 import { handedOver, stateOf } from '../../http/guard/login-state.js'
@@ -27,6 +28,7 @@ import type { Provider } from '../../provider.js'
  * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`, `piece_missing`.
  */
 export function exchangeCode(provider: Provider): Middleware {
+  checkProvider('exchangeCode()', provider)
   return async function exchangeCode(ctx, next) {
     requireMethod(ctx, 'GET', 'POST')
     const metadata = handedOver(provider, ctx, 'metadata', 'exchangeCode', 'discovery()')

@@ -1,10 +1,14 @@
+import { checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
 import { handedOver } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { queryOf, requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
+import { freeParamNames, freeParams, loginScopes } from '../../options.js'
 import type { Provider } from '../../provider.js'
+import { type Checks, redirect } from '../../util/checks.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 
 export interface LoginOptions {
@@ -18,6 +22,13 @@ export interface LoginOptions {
   returnTo?: string
 }
 
+const OPTIONS = {
+  scopes: loginScopes,
+  authorizationParams: freeParams,
+  queryParams: freeParamNames,
+  returnTo: redirect,
+} satisfies Checks<LoginOptions>
+
 /** Characters that Keycloak takes in a parameter. */
 const MAX_PARAM = 2000
 
@@ -27,19 +38,21 @@ const MAX_PARAM = 2000
  * Reads the query: `returnTo`, and what `queryParams` allows. Sets the cookie of this login.
  *
  * Throws `invalid_redirect`, `invalid_request`, `method_not_allowed`, `piece_missing`, `keys_missing`,
- * `insecure_transport`.
+ * `insecure_transport`; `invalid_options` when it is called.
  */
 export function login(provider: Provider, options: LoginOptions = {}): Middleware {
-  const { scopes = provider.settings.scopes, authorizationParams, queryParams } = options
+  checkProvider('login()', provider)
+  const { returnTo, authorizationParams, ...own } = checkOptions('login()', options, OPTIONS)
+  const { scopes, queryParams } = { ...provider.settings, ...own }
   return async function login(ctx) {
     requireMethod(ctx, 'GET')
     handedOver(provider, ctx, 'metadata', 'login', 'discovery()')
     const query = queryOf(ctx)
     await beginLogin(provider, ctx, {
       scopes,
-      returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? options.returnTo ?? homePath(provider)),
+      returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo ?? homePath(provider)),
       params: {
-        ...allowedParams(query, queryParams ?? provider.settings.queryParams),
+        ...allowedParams(query, queryParams),
         ...authorizationParams,
       },
     })

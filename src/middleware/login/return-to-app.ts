@@ -1,3 +1,4 @@
+import { checkProvider } from '../../check-provider.js'
 import { handedOver } from '../../http/guard/login-state.js'
 import { sendTo } from '../../http/request.js'
 import type { Middleware } from '../../http/types.js'
@@ -9,6 +10,7 @@ import type { Provider } from '../../provider.js'
  * Reads `ctx.state[name].exchanged`. Throws `piece_missing`.
  */
 export function returnToApp(provider: Provider): Middleware {
+  checkProvider('returnToApp()', provider)
   return async function returnToApp(ctx) {
     sendTo(ctx, handedOver(provider, ctx, 'exchanged', 'returnToApp', 'exchangeCode()').returnTo)
   }

@@ -1,3 +1,4 @@
+import { checkProvider } from '../../check-provider.js'
 import { handedOver } from '../../http/guard/login-state.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
@@ -13,6 +14,7 @@ import type { KeycloakBackChannelLogout } from '../../token.js'
  * Throws `store_unavailable` (503), `piece_missing`.
  */
 export function endLogins(provider: Provider): Middleware {
+  checkProvider('endLogins()', provider)
   return async function endLogins(ctx, next) {
     const logout = handedOver(provider, ctx, 'logout', 'endLogins', 'verifyLogoutToken()')
     logout.ended = await endCovered(provider, logout)

@@ -1,3 +1,5 @@
+import { checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
 import { leaveLogin, loginOf, stateOf } from '../../http/guard/login-state.js'
@@ -8,6 +10,7 @@ import type { Context, Middleware } from '../../http/types.js'
 import { endSessionUrl } from '../../protocol/logout/end-session.js'
 import { discover } from '../../protocol/provider/discover.js'
 import type { Provider } from '../../provider.js'
+import { type Checks, redirect } from '../../util/checks.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 
 export interface LogoutOptions {
@@ -18,6 +21,8 @@ export interface LogoutOptions {
   redirectUri?: string
 }
 
+const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
+
 /**
  * Logs out here, then sends the browser to the provider to be logged out there (OpenID Connect RP-Initiated
  * Logout 1.0, section 2), or straight to the redirect URI when the provider has no such endpoint or is away.
@@ -27,9 +32,11 @@ export interface LogoutOptions {
  * itself where `discovery` did not; one without `optional` before it lets nobody log out while the provider is away.
  *
  * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`,
- * `store_unavailable`: then nobody was logged out.
+ * `store_unavailable`: then nobody was logged out. `invalid_options` when it is called.
  */
 export function logout(provider: Provider, options: LogoutOptions = {}): Middleware {
+  checkProvider('logout()', provider)
+  const { redirectUri: usual } = checkOptions('logout()', options, OPTIONS)
   return async function logout(ctx) {
     requireMethod(ctx, 'GET', 'POST')
     const origin = publicOrigin(provider, ctx)
@@ -37,7 +44,7 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
     if (isCrossSite(ctx, origin, allowedOrigins) || isPrefetch(ctx))
       throw new RequestError('cross_site_request')
     const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
-    const wanted = params.get('redirectUri') ?? options.redirectUri ?? homePath(provider)
+    const wanted = params.get('redirectUri') ?? usual ?? homePath(provider)
     const target = redirectTarget(wanted, origin, allowedOrigins)
     if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
 

@@ -1,3 +1,4 @@
+import { checkProvider } from '../../check-provider.js'
 import { type KeycloakError, RequestError, TokenError } from '../../errors.js'
 import { MAX_BYTES, readForm } from '../../http/form.js'
 import { handedOver, stateOf } from '../../http/guard/login-state.js'
@@ -17,6 +18,7 @@ import type { Provider } from '../../provider.js'
  * body `{"error":"invalid_request"}` that section 2.8 asks for.
  */
 export function verifyLogoutToken(provider: Provider): Middleware {
+  checkProvider('verifyLogoutToken()', provider)
   return async function verifyLogoutToken(ctx, next) {
     requireMethod(ctx, 'POST')
     handedOver(provider, ctx, 'metadata', 'verifyLogoutToken', 'discovery()')

@@ -1,7 +1,10 @@
 import * as oidc from 'openid-client'
+import { checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
 import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import { KeycloakAuthToken, type TokenSet } from '../../token.js'
+import { type Checks, listOf, word } from '../../util/checks.js'
 import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { providerFailure } from '../provider/failure.js'
@@ -15,18 +18,22 @@ export interface ClientTokenOptions {
   scopes?: readonly string[]
 }
 
+const OPTIONS = { scopes: listOf(word) } satisfies Checks<ClientTokenOptions>
+
 /**
  * A token of the application itself (client credentials, RFC 6749 section 4.4; in Keycloak: "Service accounts
  * roles"). Kept until shortly before it expires, and asked for once however many want it.
  *
- * Throws a `ProviderError`, `client_rejected` above all.
+ * Throws a `ProviderError`, `client_rejected` above all, or `invalid_options`.
  */
 export async function clientToken(
   provider: Provider,
   options: ClientTokenOptions = {},
 ): Promise<KeycloakAuthToken> {
+  checkProvider('clientToken()', provider)
+  const { scopes } = checkOptions('clientToken()', options, OPTIONS)
   const { clientTokens } = provider
-  const scope = options.scopes?.join(' ') ?? ''
+  const scope = scopes?.join(' ') ?? ''
   const kept = clientTokens.get(scope)
   const tokens = await kept
   if (tokens && isGood(tokens, provider.settings.now())) return new KeycloakAuthToken(tokens)

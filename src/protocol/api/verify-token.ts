@@ -22,6 +22,9 @@ export interface VerifyTokenOptions {
   algorithms?: readonly SignatureAlgorithm[]
 }
 
+/** What a verified token says. */
+export type VerifiedClaims = Claims & JWTPayload
+
 export const VERIFY_TOKEN_OPTIONS = {
   audience: neverUndefined(text),
   algorithms: neverUndefined(listOf(oneOf(...ALGORITHMS))),
@@ -38,7 +41,7 @@ export async function verifyToken(
   provider: Provider,
   jwt: string,
   options: VerifyTokenOptions = {},
-): Promise<Claims & JWTPayload> {
+): Promise<VerifiedClaims> {
   checkProvider('verifyToken()', provider)
   return verifyAccessToken(provider, jwt, checkOptions('verifyToken()', options, VERIFY_TOKEN_OPTIONS))
 }
@@ -48,7 +51,7 @@ export async function verifyAccessToken(
   provider: Provider,
   jwt: string,
   options: VerifyTokenOptions,
-): Promise<Claims & JWTPayload> {
+): Promise<VerifiedClaims> {
   const { audience = provider.settings.audience, algorithms } = options
   try {
     const place = placeOf(jwt, { audience, algorithms })

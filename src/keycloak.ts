@@ -1,0 +1,53 @@
+import type Router from '@koa/router'
+import type { RouterMiddleware } from '@koa/router'
+import type { LoginQuery, LogoutQuery } from './http/link.js'
+import type { Context, Middleware } from './http/types.js'
+import type { BearerOptions } from './middleware/api/bearer.js'
+import type { RequireLoginOptions } from './middleware/guard/require-login.js'
+import type { Role } from './middleware/guard/require-role.js'
+import type { ClientTokenOptions } from './protocol/api/client-token.js'
+import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
+import type { LoginsOf, LoginsToEnd } from './protocol/logout/living-logins.js'
+import type { Provider } from './provider.js'
+import type { LoginSummary } from './store/login-record.js'
+import type { KeycloakAuthToken } from './token.js'
+import type { Claims } from './util/decode-claims.js'
+
+/**
+ * What `createKeycloak` gives: the routes and guards of one provider, and its calls. Every member stands on its
+ * own: `const { requireLogin } = keycloak` works.
+ */
+export interface Keycloak {
+  /** The client at the identity provider that all of this belongs to: for pieces that are laid by hand. */
+  readonly provider: Provider
+  /** The router with the routes, each named `<name>.<route>`. `routes()` is what an application uses. */
+  readonly router: Router
+  /** Gives the middleware that tells at every request who is logged in, and serves the routes: for `app.use`. */
+  readonly routes: () => Middleware & { readonly router: Router }
+  /** Gives the middleware that answers 405 and OPTIONS for the routes; stands behind `routes()`. */
+  readonly allowedMethods: () => RouterMiddleware
+  /** Path of the login route, for links and redirects. Throws `invalid_options`, also when there is no such route. */
+  readonly loginUrl: (query?: LoginQuery) => string
+  /** Path of the logout route, for links and forms. Throws `invalid_options`, also when there is no such route. */
+  readonly logoutUrl: (query?: LogoutQuery) => string
+  /** Gives a guard that lets only logged-in users pass; asks for a recent (`maxAge`) or strong (`acr`) login. */
+  readonly requireLogin: (options?: RequireLoginOptions) => Middleware
+  /** Gives a guard that lets only users pass who have one of the roles, of the realm or of a client. */
+  readonly requireRole: (...roles: [Role, ...Role[]]) => Middleware
+  /** Gives a guard for APIs: lets only requests pass that bring a valid access token. */
+  readonly bearer: (options?: BearerOptions) => Middleware
+  /** The access token of the user who is logged in, renewed when it is due. Rejects with `login_required`. */
+  readonly accessToken: (ctx: Context) => Promise<string>
+  /** What the provider's userinfo endpoint says of the user who is logged in, or of a token's. */
+  readonly userInfo: (source: Context | KeycloakAuthToken) => Promise<Claims>
+  /** A token of the application itself (client credentials), kept until it is nearly over. */
+  readonly clientToken: (options?: ClientTokenOptions) => Promise<KeycloakAuthToken>
+  /** Verifies an access token and gives its claims. Rejects with `token_invalid`. */
+  readonly verifyToken: (jwt: string, options?: VerifyTokenOptions) => Promise<VerifiedClaims>
+  /** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is no JWT. */
+  readonly decodeToken: (jwt: string) => Claims | undefined
+  /** Ends logins in this application, whatever the provider knows of it; tells how many ended. */
+  readonly endLogins: (which: LoginsToEnd) => Promise<number>
+  /** The living logins of a user, the tokens left out. */
+  readonly logins: (of: LoginsOf) => Promise<LoginSummary[]>
+}

@@ -1,0 +1,42 @@
+import { checkArgument } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
+import { SetupError } from '../../errors.js'
+import { handedOver, loginOf, stateOf } from '../../http/guard/login-state.js'
+import type { Context, Middleware } from '../../http/types.js'
+import type { Provider } from '../../provider.js'
+import type { KeycloakAuthToken } from '../../token.js'
+import { callable } from '../../util/checks.js'
+
+/** What an application does when a user has logged in; it may answer, and refuse by throwing. */
+export type AfterLogin = (ctx: Context, token: KeycloakAuthToken) => unknown
+
+/**
+ * Lets the application see a login that was just made, and refuse it. Stands between `bindSession` and
+ * `returnToApp`. Pass-through, unless the hook answers.
+ *
+ * Reads `ctx.state[name]`. When the hook throws, the login ends, in the store and so for every cookie, and the
+ * error goes on.
+ *
+ * Throws what the hook throws, `piece_missing`; `invalid_options` when it is called.
+ */
+export function afterLogin(provider: Provider, hook: AfterLogin): Middleware {
+  checkProvider('afterLogin()', provider)
+  checkArgument('afterLogin()', 'the hook', hook, callable<AfterLogin>())
+  return async function afterLogin(ctx, next) {
+    const login = loggedIn(provider, ctx)
+    try {
+      await hook(ctx, login.token)
+    } catch (error) {
+      await provider.logins.end(loginOf(login).id).catch(() => undefined)
+      throw error
+    }
+    if (ctx.status === 404 && ctx.body === undefined) await next()
+  }
+}
+
+function loggedIn(provider: Provider, ctx: Context) {
+  handedOver(provider, ctx, 'exchanged', 'afterLogin', 'exchangeCode() and bindSession()')
+  const state = stateOf(provider, ctx)
+  if (state.loggedIn) return state
+  throw new SetupError('piece_missing', { detail: 'afterLogin() needs bindSession() before it.' })
+}

@@ -1,0 +1,30 @@
+import { checkArgument } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
+import { handedOver } from '../../http/guard/login-state.js'
+import type { Context, Middleware } from '../../http/types.js'
+import type { Provider } from '../../provider.js'
+import type { KeycloakBackChannelLogout } from '../../token.js'
+import { callable } from '../../util/checks.js'
+
+/** What an application does when a logout request has ended logins; `logout.ended` says how many. */
+export type AfterLogoutRequest = (ctx: Context, logout: KeycloakBackChannelLogout) => unknown
+
+/**
+ * Tells the application of a logout request that was served. Stands behind `endLogins`, which has answered by
+ * then. Terminal.
+ *
+ * Reads `ctx.state[name].logout`. What the hook throws is the answer, and the provider may send the request
+ * again; the logins stay ended.
+ *
+ * Throws what the hook throws, `piece_missing`; `invalid_options` when it is called.
+ */
+export function afterLogoutRequest(provider: Provider, hook: AfterLogoutRequest): Middleware {
+  checkProvider('afterLogoutRequest()', provider)
+  checkArgument('afterLogoutRequest()', 'the hook', hook, callable<AfterLogoutRequest>())
+  return async function afterLogoutRequest(ctx) {
+    await hook(
+      ctx,
+      handedOver(provider, ctx, 'logout', 'afterLogoutRequest', 'verifyLogoutToken() and endLogins()'),
+    )
+  }
+}
