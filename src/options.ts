@@ -81,11 +81,11 @@ export interface ProviderOptions {
   baseUrl?: string | undefined
   /** Scopes to ask for at login. Default `openid profile email`. */
   scopes?: readonly string[] | undefined
-  /** Authorization parameters sent with every login, e.g. `{ kc_idp_hint: 'github' }`. */
+  /** Authorization parameters sent with every login, e.g. `{ kc_idp_hint: 'github' }`. Default: none. */
   authorizationParams?: Readonly<Record<string, string>> | undefined
   /** Names of authorization parameters that a link to the login route may set. Default: none. */
   queryParams?: readonly string[] | undefined
-  /** Other origins that `returnTo` and `redirectUri` may lead to, e.g. `https://www.example.com`. */
+  /** Other origins that `returnTo` and `redirectUri` may lead to, e.g. `https://www.example.com`. Default: none. */
   allowedOrigins?: readonly string[] | undefined
   /** Where the logins are kept. Default: this process' memory. */
   store?: Store | RedisLike | undefined
@@ -244,7 +244,7 @@ export const PROVIDER_OPTIONS = {
   issuer,
   name: withDefault(name, 'keycloak'),
   prefix: withDefault(prefix, '/openid'),
-  routes: withDefault(routes, {}),
+  routes,
   baseUrl,
   scopes: withDefault(loginScopes, ['openid', 'profile', 'email']),
   authorizationParams: withDefault(freeParams, {}),
@@ -283,7 +283,7 @@ export function resolveOptions(options: ProviderOptions, of = 'createProvider()'
   return settings
 }
 
-function resolveRoutes(of: string, given: Routes): Settings['routes'] {
+function resolveRoutes(of: string, given: Routes = {}): Settings['routes'] {
   const routes = checkOptions(`${of}: routes`, given, ROUTES)
   const paths = Object.values(routes).filter(path => path !== false)
   if (new Set(paths).size < paths.length) throw invalid(`${of}: routes: each has to have a path of its own.`)

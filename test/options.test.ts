@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createKeycloak, createProvider, type ProviderOptions } from '../src/index.js'
+import { RESERVED_PARAMS } from '../src/options.js'
+import { beginAuthorization } from '../src/protocol/login/authorization.js'
+import { discover } from '../src/protocol/provider/discover.js'
 
 /** The least that is needed. */
 const least = { configuration: 'https://id.example.com/realms/main', clientId: 'app' }
@@ -99,4 +104,78 @@ describe('Options', () => {
   it('never show the secret in the error', () => {
     assertRefused({ ...least, clientSecret: ['hunter2'] }, /^(?!.*hunter2)/s)
   })
+})
+
+/** What a doc comment of an option states, and what the check beside it uses. */
+describe('A default', () => {
+  const root = join(import.meta.dirname, '../src')
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.ts'))
+    .map(path => ({ path, code: readFileSync(join(root, path), 'utf8') }))
+
+  /** `[option, value]` of each literal that a doc comment above an optional member names as its default. */
+  const stated = (code: string) =>
+    [...code.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s+(\w+)\?:/gs)].flatMap(([, doc = '', option]) => {
+      const words = doc.replace(/\s+\*?\s*/g, ' ')
+      const value = /\bDefault:? (?:`([^`]*)`|(true|false|none|\d[\d.]*\d|\d))/.exec(words)
+      return value ? [[option, value[1] ?? value[2]]] : []
+    })
+
+  const used = (code: string) =>
+    [...code.matchAll(/^\s*(\w+): withDefault\(.*, (\[.*\]|[^,\]]+)\),$/gm)]
+      .map(([, option, value = '']) => [option, plain(value)])
+      .filter(([, value]) => value !== undefined)
+
+  /** As words say it; `undefined` for what is no literal. */
+  function plain(value: string): string | undefined {
+    if (value === '[]' || value === '{}') return 'none'
+    if (value.startsWith('[')) return value.replace(/[[\]',]/g, '')
+    if (/^[\d_]+$/.test(value)) return value.replaceAll('_', '')
+    return /^('.*'|true|false)$/.test(value) ? value.replaceAll("'", '') : undefined
+  }
+
+  it('is found where there is one', () => {
+    assert.ok(sources.flatMap(({ code }) => used(code)).length > 20)
+  })
+
+  for (const { path, code } of sources.filter(({ code }) => code.includes('satisfies Checks<'))) {
+    it(`that a doc comment states is the one that is used: ${path}`, () => {
+      // Without an audience something else is asked of a token.
+      const told = stated(code).filter(([option]) => option !== 'audience')
+      assert.deepEqual(told.sort(), used(code).sort())
+    })
+  }
+})
+
+describe('Reserved authorization parameters', () => {
+  it('are all those that the protocol sets by itself', async () => {
+    const provider = createProvider({
+      ...least,
+      configuration: {
+        issuer: 'https://id.example.com',
+        authorization_endpoint: 'https://id.example.com/auth',
+        token_endpoint: 'https://id.example.com/token',
+        jwks_uri: 'https://id.example.com/keys',
+      },
+    })
+    const { url } = await beginAuthorization(provider, await discover(provider), {
+      redirectUri: 'https://app.example.com/auth',
+      returnTo: '/',
+      scopes: ['openid'],
+      params: {},
+    })
+    const set = [...new URL(url).searchParams.keys()]
+    assert.ok(set.length > 7)
+    assert.deepEqual(
+      set.filter(name => !RESERVED_PARAMS.has(name)),
+      [],
+    )
+  })
+
+  for (const param of RESERVED_PARAMS) {
+    it(`${param} is no option, neither to set nor to leave to a link`, () => {
+      assertRefused({ ...least, authorizationParams: { [param]: 'x' } }, /authorizationParams/)
+      assertRefused({ ...least, queryParams: [param] }, /queryParams/)
+    })
+  }
 })

@@ -14,8 +14,8 @@ import type { LoginRecord } from '../../store/login-record.js'
  *
  * Throws `session_missing`; `store_unavailable` (503) when somebody may be logged in but the store does not say.
  */
-export function loadLogin(provider: Provider): Middleware {
-  checkProvider('loadLogin()', provider)
+export function loadLogin(provider: Provider, ...none: []): Middleware {
+  checkProvider('loadLogin()', provider, none)
   return async function loadLogin(ctx, next) {
     if (!isLoaded(provider, ctx)) await load(provider, ctx)
     await next()

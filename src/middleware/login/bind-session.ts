@@ -14,8 +14,8 @@ import type { Provider } from '../../provider.js'
  * Throws `login_ended` when a logout came in meanwhile, `session_missing`, `session_unusable`,
  * `store_unavailable`, `piece_missing`.
  */
-export function bindSession(provider: Provider): Middleware {
-  checkProvider('bindSession()', provider)
+export function bindSession(provider: Provider, ...none: []): Middleware {
+  checkProvider('bindSession()', provider, none)
   return async function bindSession(ctx, next) {
     const { record } = handedOver(provider, ctx, 'exchanged', 'bindSession', 'exchangeCode()')
     const former = loginIdIn(provider, ctx)

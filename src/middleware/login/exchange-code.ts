@@ -27,8 +27,8 @@ import type { Provider } from '../../provider.js'
  * `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
  * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`, `piece_missing`.
  */
-export function exchangeCode(provider: Provider): Middleware {
-  checkProvider('exchangeCode()', provider)
+export function exchangeCode(provider: Provider, ...none: []): Middleware {
+  checkProvider('exchangeCode()', provider, none)
   return async function exchangeCode(ctx, next) {
     requireMethod(ctx, 'GET', 'POST')
     const metadata = handedOver(provider, ctx, 'metadata', 'exchangeCode', 'discovery()')

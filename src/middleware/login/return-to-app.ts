@@ -9,8 +9,8 @@ import type { Provider } from '../../provider.js'
  *
  * Reads `ctx.state[name].exchanged`. Throws `piece_missing`.
  */
-export function returnToApp(provider: Provider): Middleware {
-  checkProvider('returnToApp()', provider)
+export function returnToApp(provider: Provider, ...none: []): Middleware {
+  checkProvider('returnToApp()', provider, none)
   return async function returnToApp(ctx) {
     sendTo(ctx, handedOver(provider, ctx, 'exchanged', 'returnToApp', 'exchangeCode()').returnTo)
   }

@@ -13,8 +13,8 @@ import type { KeycloakBackChannelLogout } from '../../token.js'
  *
  * Throws `store_unavailable` (503), `piece_missing`.
  */
-export function endLogins(provider: Provider): Middleware {
-  checkProvider('endLogins()', provider)
+export function endLogins(provider: Provider, ...none: []): Middleware {
+  checkProvider('endLogins()', provider, none)
   return async function endLogins(ctx, next) {
     const logout = handedOver(provider, ctx, 'logout', 'endLogins', 'verifyLogoutToken()')
     logout.ended = await endCovered(provider, logout)

@@ -17,8 +17,8 @@ import type { Provider } from '../../provider.js'
  * `method_not_allowed`, `piece_missing`, or a `ProviderError` (503) when the keys can not be had. A 400 has the
  * body `{"error":"invalid_request"}` that section 2.8 asks for.
  */
-export function verifyLogoutToken(provider: Provider): Middleware {
-  checkProvider('verifyLogoutToken()', provider)
+export function verifyLogoutToken(provider: Provider, ...none: []): Middleware {
+  checkProvider('verifyLogoutToken()', provider, none)
   return async function verifyLogoutToken(ctx, next) {
     requireMethod(ctx, 'POST')
     handedOver(provider, ctx, 'metadata', 'verifyLogoutToken', 'discovery()')

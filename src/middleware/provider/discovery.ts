@@ -11,7 +11,9 @@ export interface DiscoveryOptions {
   optional?: boolean
 }
 
-const OPTIONS = { optional: withDefault(flag, false) } satisfies Checks<DiscoveryOptions>
+const OPTIONS = {
+  optional: withDefault(flag, false),
+} satisfies Checks<DiscoveryOptions>
 
 /**
  * Sees to it that the provider's metadata is there (OpenID Connect Discovery 1.0, section 4). Pass-through.

@@ -4,7 +4,7 @@ import { checkProvider } from '../../check-provider.js'
 import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import { KeycloakAuthToken, type TokenSet } from '../../token.js'
-import { type Checks, listOf, word } from '../../util/checks.js'
+import { type Checks, listOf, withDefault, word } from '../../util/checks.js'
 import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { providerFailure } from '../provider/failure.js'
@@ -18,7 +18,9 @@ export interface ClientTokenOptions {
   scopes?: readonly string[]
 }
 
-const OPTIONS = { scopes: listOf(word) } satisfies Checks<ClientTokenOptions>
+const OPTIONS = {
+  scopes: withDefault(listOf(word), []),
+} satisfies Checks<ClientTokenOptions>
 
 /**
  * A token of the application itself (client credentials, RFC 6749 section 4.4; in Keycloak: "Service accounts
@@ -33,7 +35,7 @@ export async function clientToken(
   checkProvider('clientToken()', provider)
   const { scopes } = checkOptions('clientToken()', options, OPTIONS)
   const { clientTokens } = provider
-  const scope = scopes?.join(' ') ?? ''
+  const scope = scopes.join(' ')
   const kept = clientTokens.get(scope)
   const tokens = await kept
   if (tokens && isGood(tokens, provider.settings.now())) return new KeycloakAuthToken(tokens)

@@ -79,9 +79,9 @@ async function verifyAnew(
   return verified
 }
 
-/** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is none. */
+/** The claims of any JWT, unverified: to look at, not to believe. `undefined` for whatever is no JWT. */
 export function decodeToken(jwt: string): Claims | undefined {
-  return decodeClaims(jwt)
+  return typeof jwt === 'string' ? decodeClaims(jwt) : undefined
 }
 
 /** RFC 9068 says in the header that it is one, Keycloak in the claims. */
