@@ -4,15 +4,21 @@ import * as undici from 'undici'
 import {
   createKeycloak,
   createProvider,
+  type Keycloak,
   KeycloakError,
   type KeycloakErrorCode,
   type KeycloakOptions,
+  loadLogin,
+  type Provider,
 } from '../../src/index.js'
 
 const minimal = { configuration: 'https://host/realms/a', clientId: 'app' }
 
 export const good: KeycloakOptions[] = [
   minimal,
+  // An environment variable that may not be set, with a warning when it is not.
+  { ...minimal, clientSecret: process.env.CLIENT_SECRET, baseUrl: process.env.BASE_URL },
+  { ...minimal, issuer: undefined, audience: undefined, store: undefined, afterLogin: undefined },
   { ...minimal, clientSecret: 's', clientAuth: 'client_secret_post' },
   { ...minimal, clientAuth: { method: 'private_key_jwt', key: {} as webcrypto.CryptoKey, kid: 'k' } },
   { ...minimal, routes: { logoutRequest: false, callback: '/callback' } },
@@ -24,7 +30,7 @@ export const good: KeycloakOptions[] = [
   { ...minimal, now: () => 0 },
 ]
 
-export function mistakes(): void {
+export function mistakes(keycloak: Keycloak, provider: Provider): void {
   // @ts-expect-error clientId is missing
   createKeycloak({ configuration: 'https://host/realms/a' })
   // @ts-expect-error misspelt
@@ -41,6 +47,20 @@ export function mistakes(): void {
   createKeycloak({ ...minimal, routes: { register: '/register' } })
   // @ts-expect-error a client that can only read is no store
   createKeycloak({ ...minimal, store: { get: async () => undefined } })
+  // @ts-expect-error what decides who is asked has to be there
+  createKeycloak({ ...minimal, clientId: process.env.CLIENT_ID })
+  // @ts-expect-error what decides who passes is there, or is not named
+  keycloak.requireLogin({ acr: process.env.ACR })
+  // @ts-expect-error one of each
+  keycloak.requireRole({ client: process.env.CLIENT, role: 'admin' })
+  // @ts-expect-error misspelt
+  keycloak.requireLogin({ arc: 'gold' })
+  // @ts-expect-error misspelt
+  keycloak.logoutUrl({ redirectURI: '/' })
+  // @ts-expect-error it has no options
+  loadLogin(provider, { renew: 'lazy' })
+  // @ts-expect-error it takes nothing
+  keycloak.routes({ prefix: '/x' })
   // @ts-expect-error hooks belong to the composition, a provider has none
   createProvider({ ...minimal, afterLogin: () => undefined })
 }

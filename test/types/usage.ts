@@ -6,7 +6,11 @@ import redisStore from 'koa-redis'
 import session from 'koa-session'
 import { createClient, createCluster } from 'redis'
 import {
+  type AfterLogin,
+  type AfterLogoutRequest,
   accessToken,
+  afterLogin,
+  afterLogoutRequest,
   bearer,
   bindSession,
   createKeycloak,
@@ -86,6 +90,27 @@ export function byHand(router: Router, audit: Middleware): void {
   router.get('/api', bearer(provider, { audience: 'api', scopes: ['read'] }), async ctx => {
     ctx.body = await accessToken(provider, ctx)
   })
+}
+
+/** Hooks are pieces as well, and what `createKeycloak` gives may be taken apart. */
+export function hooksByHand(router: Router, provider: Provider, keycloak: Keycloak): void {
+  const welcome: AfterLogin = (ctx, token) => ctx.redirect(`/welcome/${token.username}`)
+  const note: AfterLogoutRequest = (_ctx, { ended }) => console.log(ended)
+  router.get(
+    '/openid/auth',
+    exchangeCode(provider),
+    bindSession(provider),
+    afterLogin(provider, welcome),
+    returnToApp(provider),
+  )
+  router.post(
+    '/openid/logout_request',
+    verifyLogoutToken(provider),
+    endLogins(provider),
+    afterLogoutRequest(provider, note),
+  )
+  const { requireLogin, loginUrl } = keycloak
+  router.get('/mine', requireLogin(), ctx => ctx.redirect(loginUrl({ returnTo: ctx.query.to?.toString() })))
 }
 
 /** Guards stand in routers and applications whose state has a type of its own. */

@@ -119,6 +119,7 @@ export function handedOver<Key extends keyof Handover>(
   return value
 }
 
-function missing(piece: string, predecessor: string): SetupError {
+/** The error of a piece whose predecessor did not run. */
+export function missing(piece: string, predecessor: string): SetupError {
   return new SetupError('piece_missing', { detail: `${piece}() needs ${predecessor} before it.` })
 }

@@ -1,7 +1,6 @@
 import { checkArgument } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
-import { SetupError } from '../../errors.js'
-import { handedOver, loginOf, stateOf } from '../../http/guard/login-state.js'
+import { handedOver, loginOf, missing, stateOf } from '../../http/guard/login-state.js'
 import type { Context, Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
 import type { KeycloakAuthToken } from '../../token.js'
@@ -38,5 +37,5 @@ function loggedIn(provider: Provider, ctx: Context) {
   handedOver(provider, ctx, 'exchanged', 'afterLogin', 'exchangeCode() and bindSession()')
   const state = stateOf(provider, ctx)
   if (state.loggedIn) return state
-  throw new SetupError('piece_missing', { detail: 'afterLogin() needs bindSession() before it.' })
+  throw missing('afterLogin', 'bindSession()')
 }

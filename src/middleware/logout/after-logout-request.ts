@@ -1,10 +1,12 @@
 import { checkArgument } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
-import { handedOver } from '../../http/guard/login-state.js'
+import { handedOver, missing } from '../../http/guard/login-state.js'
 import type { Context, Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
 import type { KeycloakBackChannelLogout } from '../../token.js'
 import { callable } from '../../util/checks.js'
+
+const BEFORE = 'verifyLogoutToken() and endLogins()'
 
 /** What an application does when a logout request has ended logins; `logout.ended` says how many. */
 export type AfterLogoutRequest = (ctx: Context, logout: KeycloakBackChannelLogout) => unknown
@@ -22,9 +24,9 @@ export function afterLogoutRequest(provider: Provider, hook: AfterLogoutRequest)
   checkProvider('afterLogoutRequest()', provider)
   checkArgument('afterLogoutRequest()', 'the hook', hook, callable<AfterLogoutRequest>())
   return async function afterLogoutRequest(ctx) {
-    await hook(
-      ctx,
-      handedOver(provider, ctx, 'logout', 'afterLogoutRequest', 'verifyLogoutToken() and endLogins()'),
-    )
+    const logout = handedOver(provider, ctx, 'logout', 'afterLogoutRequest', BEFORE)
+    // endLogins answers; where nothing did, it did not run, and no login has ended.
+    if (ctx.status === 404) throw missing('afterLogoutRequest', BEFORE)
+    await hook(ctx, logout)
   }
 }
