@@ -21,6 +21,10 @@ const SITUATIONS = {
     500,
     'baseUrl begins with https, but the request came over http: let the proxy send X-Forwarded-Proto and set app.proxy = true.',
   ],
+  name_taken: [
+    500,
+    'Two providers of this application have the same name: give each createKeycloak() or createProvider() a `name` of its own.',
+  ],
   piece_missing: [500, 'A middleware that has to run before this one did not.'],
 
   // The request is not one that can be served.
@@ -121,85 +125,132 @@ export interface KeycloakErrorOptions {
   cause?: unknown
   /** Fixed words of ours that make the text more precise. */
   detail?: string
+  /** One fixed word for what the code leaves open; for events and for whoever looks at the error. */
+  reason?: string
+  /** The address that was asked, for the log: shown without its query, and only where the text is not. */
+  asked?: string
   /** Further response headers. */
-  headers?: Record<string, string | string[]>
+  headers?: ResponseHeaders
   /** Seconds after which another try makes sense, sent as Retry-After; with every 503, 5 by default. */
   retryAfter?: number
 }
+
+export type ResponseHeaders = Record<string, string | string[]>
 
 const RETRY_AFTER = 5
 
 /** What this package throws: Koa reads `status`, `expose` and `headers` off it. */
 export class KeycloakError extends Error {
-  override name = 'KeycloakError'
   readonly code: KeycloakErrorCode
   readonly status: number
   /** Whether Koa may show the message to the visitor. */
   readonly expose: boolean
   /** Response headers; Koa drops all others when it answers with an error. */
-  readonly headers: Record<string, string | string[]>
+  readonly headers: ResponseHeaders
+  /** One fixed word for what the code leaves open, such as `too_old` for a `login_unknown`. */
+  declare readonly reason?: string
+  readonly #options: KeycloakErrorOptions
 
-  constructor(code: KeycloakErrorCode, { cause, detail, headers, retryAfter }: KeycloakErrorOptions = {}) {
+  constructor(code: KeycloakErrorCode, options: KeycloakErrorOptions = {}) {
     const [status, message] = SITUATIONS[code]
-    super(
-      detail ? `${message} ${detail}` : message,
-      cause === undefined ? undefined : { cause: safeCause(cause) },
-    )
+    const { cause } = options
+    super(textOf(status, message, options), cause === undefined ? undefined : { cause: safeCause(cause) })
     this.code = code
     this.status = status
     this.expose = status < 500
-    this.headers = { 'Cache-Control': 'no-store', ...headers }
-    const wait = retryAfter ?? (status === 503 ? RETRY_AFTER : undefined)
-    if (wait !== undefined) this.headers['Retry-After'] = String(Math.max(1, Math.ceil(wait)))
-    if (this.cause) this.stack += causeLine(this.cause) // Koa logs the stack, and nothing else
+    this.headers = headersOf(status, options)
+    if (options.reason !== undefined) this.reason = options.reason
+    this.#options = options
+    this.stack = `${this.name} [${code}]: ${this.message}${framesOf(this)}${causeLine(this.cause)}`
+  }
+
+  /** The class, which a bundler may not rename. */
+  override get name(): string {
+    return 'KeycloakError'
   }
 
   /** The same failure with further response headers. This one, which others may get too, stays as it is. */
-  withHeaders(headers: Record<string, string | string[]>): this {
-    const copy: KeycloakError = Object.create(this, {
-      headers: { value: { ...this.headers, ...headers }, enumerable: true },
-    })
-    return copy as this
+  withHeaders(headers: ResponseHeaders): KeycloakError {
+    const Class = this.constructor as typeof KeycloakError
+    const copy = new Class(this.code, { ...this.#options, headers: { ...this.headers, ...headers } })
+    if (this.stack !== undefined) copy.stack = this.stack
+    return copy
   }
 }
 
 /** The application is put together wrongly, or the options are not usable. */
 export class SetupError extends KeycloakError {
-  override name = 'SetupError'
+  override get name() {
+    return 'SetupError'
+  }
 }
 
 /** The request is not one that can be served: 4xx, nothing changed. */
 export class RequestError extends KeycloakError {
-  override name = 'RequestError'
+  override get name() {
+    return 'RequestError'
+  }
 }
 
 /** A login did not come about; the visitor may try again. */
 export class LoginError extends KeycloakError {
-  override name = 'LoginError'
+  override get name() {
+    return 'LoginError'
+  }
 }
 
 /** The identity provider is away, answers wrongly, or disagrees with the options. */
 export class ProviderError extends KeycloakError {
-  override name = 'ProviderError'
+  override get name() {
+    return 'ProviderError'
+  }
 }
 
 /** A token does not verify, or is used up. */
 export class TokenError extends KeycloakError {
-  override name = 'TokenError'
+  override get name() {
+    return 'TokenError'
+  }
 }
 
 /** The visitor is not logged in, or may not do this. */
 export class AccessError extends KeycloakError {
-  override name = 'AccessError'
+  override get name() {
+    return 'AccessError'
+  }
 }
 
 /** The store of logins does not answer: nobody is logged out and nobody is let in. */
 export class StoreError extends KeycloakError {
-  override name = 'StoreError'
+  override get name() {
+    return 'StoreError'
+  }
 }
 
+function textOf(status: number, message: string, { detail, asked }: KeycloakErrorOptions): string {
+  const address =
+    asked === undefined || status < 500 ? undefined : `(Asked: ${asked.replace(/[?#].*$/s, '')})`
+  return [message, detail, address].filter(text => text !== undefined).join(' ')
+}
+
+function headersOf(status: number, { headers, retryAfter }: KeycloakErrorOptions): ResponseHeaders {
+  const wait = retryAfter ?? (status === 503 ? RETRY_AFTER : undefined)
+  return {
+    'Cache-Control': 'no-store',
+    ...(wait !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(wait))) }),
+    ...headers,
+  }
+}
+
+/** Where it was thrown: the stack without its first lines, which repeat the message. */
+function framesOf({ stack = '' }: Error): string {
+  const frames = stack.split('\n').filter(line => /^ +at /.test(line))
+  return frames.map(line => `\n${line}`).join('')
+}
+
+/** Koa logs the stack, and nothing else. */
 function causeLine(cause: unknown): string {
   const texts: string[] = []
   for (let e = cause; e instanceof Error; e = e.cause) texts.push(`${e.name}: ${e.message}`)
-  return `\n    caused by ${texts.join(', by ')}`
+  return texts.length === 0 ? '' : `\n    caused by ${texts.join(', by ')}`
 }

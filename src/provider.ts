@@ -1,78 +1,74 @@
 import { inspect } from 'node:util'
 import type { ProviderOptions } from './options.js'
 import { resolveOptions, type Settings } from './options.js'
+import { expectedIssuers, keySpace } from './realm.js'
 import { Logins } from './store/logins.js'
 import { memoryStore } from './store/memory-store.js'
 import { isRedisLike } from './store/redis-client.js'
 import { redisStore } from './store/redis-store.js'
 import { reliableStore } from './store/reliable-store.js'
 import { isStore, type Store } from './store/store.js'
-import type { TokenSet } from './token.js'
 import { type BoundedFetch, boundedFetch } from './util/bounded-fetch.js'
-import { CoolDown } from './util/cool-down.js'
-import { LruMap } from './util/lru-map.js'
-import { sha256 } from './util/random.js'
-import { StaleCache } from './util/stale-cache.js'
 import { version } from './version.js'
-
-/** Seconds that a broken or absent provider is left alone before it is asked again. */
-const COOL_DOWN = 5
 
 /** No answer of a provider is larger; in bytes. */
 const MAX_BYTES = 1_000_000
 
-/** How many access tokens are remembered as verified: some 3 KB of memory each. */
-const MAX_VERIFIED = 2000
-
-/** How many tokens of the application itself are kept, each for other scopes. */
-const MAX_CLIENT_TOKENS = 100
-
 /**
- * One client at one OpenID provider, with everything about it that outlives a request: settings, fetched
- * documents, logins. Give it to the pieces; its members are theirs and may change.
+ * One client at one OpenID provider: its settings, the way to ask it, and its logins. Give it to the pieces; its
+ * members are theirs and may change. What a file keeps of a provider for longer than a request, it keeps itself.
  */
 export class Provider {
-  readonly name: string
-  readonly clientId: string
-  /** Option values with defaults; hidden from inspection, since a secret is among them. */
-  declare readonly settings: Settings
-  declare readonly fetch: BoundedFetch
-  declare readonly logins: Logins
-  declare readonly metadata: StaleCache<unknown>
-  declare readonly keys: StaleCache<unknown>
-  /** Access tokens that were verified, by their hash and what was asked of them. */
-  declare readonly verified: LruMap<object>
-  /** Tokens of the application itself, by their scopes. */
-  declare readonly clientTokens: LruMap<Promise<TokenSet>>
-  /** Runs after the token endpoint failed to renew: nobody else waits for it meanwhile. */
-  declare readonly renewalCoolDown: CoolDown
+  readonly #settings: Settings
+  readonly #fetch: BoundedFetch
+  readonly #logins: Logins
+  #issuers: readonly string[] | undefined
 
   constructor(options: ProviderOptions) {
     const settings = resolveOptions(options)
-    const { now, timeout, configurationMaxAge, keysMaxAge } = settings
-    this.name = settings.name
-    this.clientId = settings.clientId
-    const hidden = {
-      settings,
-      fetch: boundedFetch(settings.fetch ?? ((url, request) => fetch(url, request)), {
-        timeout,
-        maxBytes: MAX_BYTES,
-        userAgent: settings.userAgent ?? `koa-keycloak/${version}`,
-      }),
-      logins: new Logins(reliableStore(storeOf(settings), settings.storeTimeout), {
-        space: spaceOf(settings),
-        now,
-        clockTolerance: settings.clockTolerance,
-        // One call for the tokens, one for a key that is new, and what is read and written, the lock itself too.
-        lockTtl: 2 * timeout + 5 * settings.storeTimeout,
-      }),
-      metadata: new StaleCache<unknown>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now }),
-      keys: new StaleCache<unknown>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now }),
-      verified: new LruMap(MAX_VERIFIED),
-      clientTokens: new LruMap(MAX_CLIENT_TOKENS),
-      renewalCoolDown: new CoolDown(COOL_DOWN, now),
-    }
-    for (const [key, value] of Object.entries(hidden)) Object.defineProperty(this, key, { value })
+    const { timeout, storeTimeout } = settings
+    this.#settings = settings
+    this.#fetch = boundedFetch(settings.fetch ?? ((url, request) => fetch(url, request)), {
+      timeout,
+      maxBytes: MAX_BYTES,
+      userAgent: settings.userAgent ?? `koa-keycloak/${version}`,
+    })
+    this.#logins = new Logins(reliableStore(storeOf(settings), storeTimeout), {
+      space: () => keySpace(settings, this.issuers[0] ?? ''),
+      isOwn: issuer => this.issuers.includes(issuer),
+      now: settings.now,
+      clockTolerance: settings.clockTolerance,
+      // One call for the tokens, one for a key that is new, and what is read and written, the lock itself too.
+      lockTtl: 2 * timeout + 5 * storeTimeout,
+    })
+  }
+
+  /** Tells several providers apart. */
+  get name(): string {
+    return this.#settings.name
+  }
+  get clientId(): string {
+    return this.#settings.clientId
+  }
+  /** Option values with defaults; a secret is among them, and so they do not show when a provider is printed. */
+  get settings(): Settings {
+    return this.#settings
+  }
+  /** Asks the provider, within bounds. */
+  get fetch(): BoundedFetch {
+    return this.#fetch
+  }
+  get logins(): Logins {
+    return this.#logins
+  }
+  /** The spellings in which this realm may name itself. Throws `metadata_not_found` for a file that is not there. */
+  get issuers(): readonly string[] {
+    this.#issuers ??= expectedIssuers(this.#settings)
+    return this.#issuers
+  }
+
+  toJSON(): object {
+    return { name: this.name, clientId: this.clientId }
   }
 
   [inspect.custom](): string {
@@ -96,13 +92,4 @@ function storeOf({ store, now }: Settings): Store {
     )
   }
   return memoryStore({ now })
-}
-
-/** Same for every process of an application, other for every other client, realm or name in the same store. */
-function spaceOf({ name, clientId, issuer, configuration }: Settings): string {
-  const source = issuer ?? (typeof configuration === 'string' ? configuration : configuration.issuer)
-  const realm = String(source)
-    .replace(/\/\.well-known\/.*$/, '')
-    .replace(/\/$/, '')
-  return sha256(JSON.stringify([name, clientId, realm])).slice(0, 16)
 }

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { LoginError, ProviderError, StoreError } from '../errors.js'
+import { LoginError } from '../errors.js'
 import type { TokenSet } from '../token.js'
 import { randomId, sha256 } from '../util/random.js'
 import { type LoginKeys, loginKeys } from './login-keys.js'
@@ -13,39 +12,24 @@ import {
   writeRecord,
 } from './login-record.js'
 import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mark.js'
+import { Renewals, type RenewalsOptions } from './renewals.js'
 import type { Store } from './store.js'
 
 /** How long a logout is remembered, in seconds: far longer than any request that may still be running. */
 const LOGOUT_MEMORY = 3600
 
-/** Seconds between two looks at a login that another process renews. */
-const POLL_INTERVAL = 0.05
-
-/** Seconds for which those who waited for a renewal are told that it failed. */
-const FAILURE_MEMORY = 2
-
 /** How many logins of one user are looked at together: more at once would wait for each other too long. */
 const BATCH = 100
 
-/** How many renewals that could not be written are kept; the oldest goes. */
-const MAX_UNWRITTEN = 1000
-
-/** Thrown by the function that `renew` calls, to say that the provider has ended the login. */
-export class RefreshRejectedError extends Error {
-  override name = 'RefreshRejectedError'
-}
-
-export interface LoginsOptions {
-  /** Tells applications and providers that share a store apart. */
-  space: string
+export interface LoginsOptions extends RenewalsOptions {
+  /** Tells applications and providers that share a store apart; a function where it is known only later. */
+  space: string | (() => string)
+  /** Whether a record that names this issuer is one of this provider's; any other counts as absent. */
+  isOwn?: (issuer: string) => boolean
   /** The time in seconds since the epoch. */
   now: () => number
-  /** Seconds after which a renewal of another process is taken for dead. Longer than a renewal may ever take. */
-  lockTtl: number
   /** Seconds that the clocks of the provider's machines may differ. */
   clockTolerance?: number
-  /** Waits for so many seconds; for tests. */
-  pause?: (seconds: number) => Promise<void>
 }
 
 /**
@@ -57,18 +41,30 @@ export interface LoginsOptions {
  */
 export class Logins {
   readonly #store: Store
-  readonly #options: Required<LoginsOptions>
+  readonly #clockTolerance: number
+  readonly #space: LoginsOptions['space']
   readonly #now: () => number
-  readonly #keys: LoginKeys
-  readonly #renewing = new Map<string, Promise<LoginRecord | undefined>>()
-  /** What the provider has renewed but the store did not take yet: the tokens before are used up. */
-  readonly #unwritten = new Map<string, LoginRecord>()
+  readonly #isOwn: (issuer: string) => boolean
+  readonly #renewals: Renewals
+  #madeKeys: LoginKeys | undefined
 
   constructor(store: Store, options: LoginsOptions) {
     this.#store = store
-    this.#options = { clockTolerance: 0, pause: seconds => delay(seconds * 1000), ...options }
+    this.#clockTolerance = options.clockTolerance ?? 0
+    this.#space = options.space
     this.#now = options.now
-    this.#keys = loginKeys(options.space)
+    this.#isOwn = options.isOwn ?? (() => true)
+    this.#renewals = new Renewals(store, options, {
+      lock: state => this.#keys.lock(state),
+      load: hash => this.#load(hash),
+      rewrite: (hash, record) => this.#rewrite(hash, record),
+      remove: (hash, record) => this.#remove(hash, record),
+    })
+  }
+
+  get #keys(): LoginKeys {
+    this.#madeKeys ??= loginKeys(typeof this.#space === 'string' ? this.#space : this.#space())
+    return this.#madeKeys
   }
 
   /**
@@ -112,7 +108,7 @@ export class Logins {
    *   one that goes on (the user took back a consent) can be logged in with again when that time is over.
    */
   async endBySid(sid: string, until?: number): Promise<number> {
-    const issued = until === undefined ? undefined : issuedUntil(until + this.#options.clockTolerance)
+    const issued = until === undefined ? undefined : issuedUntil(until + this.#clockTolerance)
     return this.#endAll(this.#keys.endedSid(sid), this.#keys.ofSid(sid), issued)
   }
 
@@ -146,115 +142,7 @@ export class Logins {
     seen: LoginRecord,
     refresh: (record: LoginRecord) => Promise<TokenSet>,
   ): Promise<LoginRecord | undefined> {
-    const hash = sha256(id)
-    const state = `${hash}:${seen.renewals}`
-    const underWay = this.#renewing.get(state)
-    if (underWay) return underWay
-    const renewal = this.#renewAlone(hash, state, seen, refresh).finally(() => this.#renewing.delete(state))
-    this.#renewing.set(state, renewal)
-    return renewal
-  }
-
-  /** The lock is one of a state, not of a login: given back too late it can not be the next renewal's. */
-  async #renewAlone(
-    hash: string,
-    state: string,
-    seen: LoginRecord,
-    refresh: (record: LoginRecord) => Promise<TokenSet>,
-  ) {
-    const { lockTtl, pause } = this.#options
-    const lock = this.#keys.lock(state)
-    for (let waited = 0; waited < lockTtl * 2; waited += POLL_INTERVAL) {
-      const lockedAt = performance.now()
-      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))
-      try {
-        const record = await this.#load(hash)
-        if (!record || record.renewals !== seen.renewals) {
-          this.#unwritten.delete(state) // it is over, or further on: what was kept for it is of no use
-          return record
-        }
-        if (locked) {
-          const ask = () => this.#askProvider(state, record, refresh, waited > 0)
-          return await this.#renewLocked(hash, state, record, ask)
-        }
-      } finally {
-        if (locked) await this.#unlock(state, lockedAt)
-      }
-      await pause(POLL_INTERVAL)
-    }
-    throw new StoreError('store_unavailable', {
-      detail: 'A renewal in another process does not end.',
-      retryAfter: 1,
-    })
-  }
-
-  /** New tokens stay at hand until they are written: should that fail, the next to come writes them. */
-  async #renewLocked(hash: string, state: string, record: LoginRecord, ask: () => Promise<TokenSet>) {
-    let renewed = this.#unwritten.get(state)
-    try {
-      renewed ??= { ...record, tokens: await ask(), renewals: record.renewals + 1 }
-    } catch (error) {
-      if (!(error instanceof RefreshRejectedError)) throw error
-      return this.#afterRejection(hash, record)
-    }
-    this.#keep(state, renewed)
-    const life = remainingLife(renewed, this.#now())
-    // The index must live as long as the record: extended first, a logout finds the login at every moment.
-    await this.#index(hash, renewed, life)
-    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)
-    this.#unwritten.delete(state)
-    if (written) return renewed
-    await this.#unindex(hash, renewed)
-    return undefined
-  }
-
-  /**
-   * Who waited for a process that the provider let down is let down too: one after the other, each would wait
-   * for as long again.
-   */
-  async #askProvider(
-    state: string,
-    record: LoginRecord,
-    refresh: (record: LoginRecord) => Promise<TokenSet>,
-    hasWaited: boolean,
-  ): Promise<TokenSet> {
-    const failed = this.#keys.lock(`${state}:failed`)
-    if (hasWaited && (await this.#store.get(failed)) !== undefined) {
-      throw new ProviderError('provider_unavailable')
-    }
-    try {
-      return await refresh(record)
-    } catch (error) {
-      const isAway = error instanceof ProviderError && error.code === 'provider_unavailable'
-      if (isAway) await this.#store.set(failed, '1', FAILURE_MEMORY).catch(() => undefined)
-      throw error
-    }
-  }
-
-  #keep(state: string, renewed: LoginRecord): void {
-    this.#unwritten.set(state, renewed)
-    for (const oldest of this.#unwritten.keys()) {
-      if (this.#unwritten.size <= MAX_UNWRITTEN) break
-      this.#unwritten.delete(oldest)
-    }
-  }
-
-  /** A lock can outlive its time; then the tokens were refused because somebody else renewed them. */
-  async #afterRejection(hash: string, refused: LoginRecord): Promise<LoginRecord | undefined> {
-    const record = await this.#load(hash)
-    if (!record || record.renewals !== refused.renewals) return record
-    await this.#remove(hash, record)
-    return undefined
-  }
-
-  /**
-   * Only while it is surely still ours: after its time the lock may be another process'. And not while new
-   * tokens are unwritten: whoever came then would refresh with used-up ones.
-   */
-  async #unlock(state: string, lockedAt: number): Promise<void> {
-    const heldFor = (performance.now() - lockedAt) / 1000
-    if (heldFor >= this.#options.lockTtl || this.#unwritten.has(state)) return
-    await this.#store.delete(this.#keys.lock(state)).catch(() => undefined)
+    return this.#renewals.renew(sha256(id), seen, refresh)
   }
 
   async #isEnded(record: LoginRecord): Promise<boolean> {
@@ -287,12 +175,29 @@ export class Logins {
 
   /** Also when it is over by our clock: another process' may be behind. */
   async #endIf(hash: string, isCovered: (record: LoginRecord) => boolean): Promise<boolean> {
-    const record = parseRecord(await this.#store.get(this.#keys.login(hash)))
+    const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
     return record !== undefined && isCovered(record) && this.#remove(hash, record)
   }
 
   async #load(hash: string): Promise<LoginRecord | undefined> {
-    return readRecord(await this.#store.get(this.#keys.login(hash)), this.#now())
+    return this.#own(readRecord(await this.#store.get(this.#keys.login(hash)), this.#now()))
+  }
+
+  /** A record that names another issuer is another realm's, however it came under this key. */
+  #own(record: LoginRecord | undefined): LoginRecord | undefined {
+    return record && this.#isOwn(record.iss) ? record : undefined
+  }
+
+  /**
+   * Writes a login that was renewed; tells whether it was still there. The index must live as long as the record:
+   * extended first, a logout finds the login at every moment.
+   */
+  async #rewrite(hash: string, renewed: LoginRecord): Promise<boolean> {
+    const life = remainingLife(renewed, this.#now())
+    await this.#index(hash, renewed, life)
+    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)
+    if (!written) await this.#unindex(hash, renewed)
+    return written
   }
 
   async #index(hash: string, { sid, sub }: LoginRecord, life: number): Promise<void> {

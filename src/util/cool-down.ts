@@ -1,3 +1,6 @@
+/** Seconds that a broken or absent provider is left alone before it is asked again. */
+export const COOL_DOWN = 5
+
 /** A pause after a failure, so that a broken server is asked once per pause and not once per request. */
 export class CoolDown {
   readonly #seconds: number

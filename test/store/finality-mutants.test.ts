@@ -22,7 +22,7 @@ const replace =
   '    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)\n'
 const lock =
   "      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))\n"
-const load = `        const record = await this.#load(hash)
+const load = `        const record = await this.#logins.load(hash)
         if (!record || record.renewals !== seen.renewals) {
           this.#unwritten.delete(state) // it is over, or further on: what was kept for it is of no use
           return record
@@ -117,7 +117,7 @@ const mutants: Record<string, readonly Change[]> = {
     ],
   ],
   'a renewal gives the lock back before it has written': [
-    ['    this.#keep(state, renewed)\n', '    await this.#store.delete(this.#keys.lock(state))\n'],
+    ['    this.#keep(state, renewed)\n', '    await this.#store.delete(this.#logins.lock(state))\n'],
   ],
 }
 

@@ -1,4 +1,5 @@
-import * as module from '../../src/store/logins.js'
+import { Logins } from '../../src/store/logins.js'
+import { RefreshRejectedError } from '../../src/store/renewals.js'
 import { explore } from './checker/explore.js'
 import { scenarios } from './checker/scenarios.js'
 
@@ -6,7 +7,7 @@ describe('A logout is final, and ends nothing else, in every order of', function
   this.timeout(60_000) // thousands of orders, on whatever machine
   for (const [name, scenario] of Object.entries(scenarios)) {
     it(name, async () => {
-      await explore(scenario, module)
+      await explore(scenario, { Logins, RefreshRejectedError })
     })
   }
 })

@@ -4,12 +4,12 @@ import type { Claims, KeycloakAuthToken, KeycloakState, LoginState } from '../..
 
 export function discriminated(state: LoginState): string | undefined {
   // @ts-expect-error nobody may be logged in
-  state.user
+  state.user.name
   // @ts-expect-error and then there is no token
   state.token.accessToken
   if (!state.loggedIn) {
-    // @ts-expect-error not here either
-    return state.sid
+    const nothing: undefined = state.sid
+    return nothing
   }
   const user: Claims = state.user
   const token: KeycloakAuthToken = state.token
@@ -43,4 +43,10 @@ export function handedOver(state: LoginState): unknown[] {
   const endpoint: string | undefined = state.metadata?.token_endpoint
   const audience: unknown = state.bearer?.aud
   return [returnTo, status, ended, endpoint, audience]
+}
+
+/** Members that are taken apart are narrowed together. */
+export function takenApart(state: LoginState): string | undefined {
+  const { loggedIn, token } = state
+  return loggedIn ? token.username : undefined
 }

@@ -1,10 +1,10 @@
+import { inspect } from 'node:util'
 import { SetupError } from '../../errors.js'
 import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { KeycloakAuthToken, type KeycloakBackChannelLogout } from '../../token.js'
 import type { Claims } from '../../util/decode-claims.js'
-import { privateNotes } from '../../util/private-notes.js'
 import type { Exchanged } from '../login/exchanged.js'
 import type { Context } from '../types.js'
 
@@ -23,87 +23,137 @@ export interface Handover {
 /** `ctx.state[name]`: who is logged in. */
 export type LoginState = Handover & (LoggedOut | LoggedIn)
 
-export interface LoggedOut {
-  loggedIn: false
-}
-
-export interface LoggedIn {
-  loggedIn: true
-  /** The ID token's claims. */
-  readonly user: Claims
-  readonly token: KeycloakAuthToken
-  /** The provider's session, when it names one. */
-  readonly sid: string | undefined
-}
-
 /** The type of `ctx.state`, for `new Koa<KeycloakState>()`; with the names of your providers if not the default. */
 export type KeycloakState<Name extends string = 'keycloak'> = Record<Name, LoginState>
 
+/** A login as a state holds it: out of reach for whatever prints `ctx.state`. */
+interface HeldLogin {
+  id: string
+  record: LoginRecord
+}
+
 /**
- * On states that say what the session and the store say; others only hold what pieces have handed over. Has id
- * and record of the login behind it, if any: out of reach for whatever prints `ctx.state`.
+ * What both states have in common. Own properties are what pieces have handed over and nothing else, so that a copy
+ * of them is a copy of all that was handed over.
  */
-const loaded = privateNotes<{ login?: { id: string; record: LoginRecord } }>()
+abstract class State {
+  readonly #provider: Provider
+
+  constructor(provider: Provider) {
+    this.#provider = provider
+  }
+
+  /** Which provider wrote the state; `undefined` for what is no state of ours. */
+  static writerOf(value: unknown): Provider | undefined {
+    return typeof value === 'object' && value !== null && #provider in value ? value.#provider : undefined
+  }
+}
+
+/** Nobody is logged in, as far as was looked: `loadLogin` looks. */
+export class LoggedOut extends State {
+  /** Whether session and store were asked; otherwise the state only holds what pieces have handed over. */
+  readonly #isLoaded: boolean
+
+  constructor(provider: Provider, isLoaded: boolean) {
+    super(provider)
+    this.#isLoaded = isLoaded
+  }
+
+  static isLoaded(state: LoggedOut): boolean {
+    return state.#isLoaded
+  }
+
+  get loggedIn(): false {
+    return false
+  }
+  get user(): undefined {
+    return undefined
+  }
+  get token(): undefined {
+    return undefined
+  }
+  get sid(): undefined {
+    return undefined
+  }
+
+  toJSON(): object {
+    return { loggedIn: false }
+  }
+
+  [inspect.custom](): string {
+    return 'LoggedOut {}'
+  }
+}
+
+/** Somebody is logged in. */
+export class LoggedIn extends State {
+  readonly #login: HeldLogin
+  readonly #token: KeycloakAuthToken
+
+  constructor(provider: Provider, login: HeldLogin) {
+    super(provider)
+    this.#login = login
+    this.#token = new KeycloakAuthToken(login.record.tokens)
+  }
+
+  /** The login behind the state. Throws `piece_missing` for what only looks like a state. */
+  static loginOf(state: LoggedIn): HeldLogin {
+    if (#login in state) return state.#login
+    throw new SetupError('piece_missing', { detail: 'ctx.state was not filled by loadLogin().' })
+  }
+
+  get loggedIn(): true {
+    return true
+  }
+  /** The ID token's claims. */
+  get user(): Claims {
+    return this.#token.idTokenClaims ?? {}
+  }
+  get token(): KeycloakAuthToken {
+    return this.#token
+  }
+  /** The provider's session, when it names one. */
+  get sid(): string | undefined {
+    return this.#login.record.sid
+  }
+
+  /** Who it is; no token, and nothing of what pieces have handed over. */
+  toJSON(): object {
+    const { loggedIn, user, token, sid } = this
+    return { loggedIn, user, token, sid }
+  }
+
+  [inspect.custom](): string {
+    return `LoggedIn ${inspect(this.toJSON())}`
+  }
+}
 
 export function isLoaded(provider: Provider, ctx: Context): boolean {
-  return loaded.read(ctx.state[provider.name]) !== undefined
+  const state = writtenState(provider, ctx)
+  return state instanceof LoggedIn || (state instanceof LoggedOut && LoggedOut.isLoaded(state))
 }
 
-export function loginOf(state: LoggedIn): { id: string; record: LoginRecord } {
-  const login = loaded.read(state)?.login
-  if (!login) throw new SetupError('piece_missing', { detail: 'ctx.state was not filled by loadLogin().' })
-  return login
-}
-
-/** One for all states: a getter of its own in each would give each a shape of its own, and the collector work. */
-const USER: PropertyDescriptor & ThisType<LoggedIn> = {
-  get() {
-    return this.token.idTokenClaims ?? {}
-  },
-}
+/** The login behind a state. Throws `piece_missing` for what only looks like a state. */
+export const loginOf = LoggedIn.loginOf
 
 /** Makes a login the request's own; what pieces have handed over stays. */
 export function enterLogin(provider: Provider, ctx: Context, id: string, record: LoginRecord): LoggedIn {
-  const state = {
-    ...handover(ctx.state[provider.name]),
-    loggedIn: true as const,
-    user: {},
-    token: new KeycloakAuthToken(record.tokens),
-    sid: record.sid,
-  }
-  Object.defineProperty(state, 'user', USER)
-  loaded.write(state, { login: { id, record } })
-  ctx.state[provider.name] = state
-  return state
+  return putState(provider, ctx, new LoggedIn(provider, { id, record }))
 }
 
 export function leaveLogin(provider: Provider, ctx: Context): void {
-  const state: LoginState = { ...handover(ctx.state[provider.name]), loggedIn: false }
-  loaded.write(state, {})
-  ctx.state[provider.name] = state
-}
-
-function handover(state: LoginState | undefined): Handover {
-  if (!state) return {}
-  const { metadata, exchanged, logout, bearer } = state
-  return {
-    ...(metadata && { metadata }),
-    ...(exchanged && { exchanged }),
-    ...(logout && { logout }),
-    ...(bearer && { bearer }),
-  }
+  putState(provider, ctx, new LoggedOut(provider, true))
 }
 
 /** The request's state for a piece that needs no `loadLogin` before it. */
 export function stateOf(provider: Provider, ctx: Context): LoginState {
-  ctx.state[provider.name] ??= { loggedIn: false }
-  return ctx.state[provider.name] as LoginState
+  return writtenState(provider, ctx) ?? putState(provider, ctx, new LoggedOut(provider, false))
 }
 
 /** The request's state; throws `piece_missing` when `loadLogin` did not run before. */
 export function loadedState(provider: Provider, ctx: Context, piece: string): LoginState {
   if (!isLoaded(provider, ctx)) throw missing(piece, 'loadLogin() or routes()')
-  return ctx.state[provider.name]
+  return stateOf(provider, ctx)
 }
 
 /** What an earlier piece handed over; throws `piece_missing`, naming both, when it did not. */
@@ -114,9 +164,23 @@ export function handedOver<Key extends keyof Handover>(
   piece: string,
   predecessor: string,
 ): NonNullable<Handover[Key]> {
-  const value = stateOf(provider, ctx)[key]
-  if (value === undefined) throw missing(piece, predecessor)
+  const value: Handover[Key] = stateOf(provider, ctx)[key]
+  if (value === undefined || value === null) throw missing(piece, predecessor)
   return value
+}
+
+/** The state that this provider wrote. Throws `name_taken` for one that another provider wrote. */
+function writtenState(provider: Provider, ctx: Context): LoginState | undefined {
+  const state: unknown = ctx.state[provider.name]
+  const writer = State.writerOf(state)
+  if (writer === undefined) return undefined
+  if (writer !== provider) throw new SetupError('name_taken')
+  return state instanceof LoggedIn || state instanceof LoggedOut ? state : undefined
+}
+
+function putState<S extends LoginState>(provider: Provider, ctx: Context, state: S): S {
+  ctx.state[provider.name] = Object.assign(state, writtenState(provider, ctx))
+  return state
 }
 
 /** The error of a piece whose predecessor did not run. */

@@ -2,7 +2,7 @@ import { checkProvider } from '../../check-provider.js'
 import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
-import { needsRenewal, renewLogin } from '../../protocol/renewal/renewal.js'
+import { needsRenewal, renewalsPause, renewLogin } from '../../protocol/renewal/renewal.js'
 import type { Provider } from '../../provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 
@@ -39,7 +39,7 @@ async function load(provider: Provider, ctx: Context): Promise<void> {
 async function renewed(provider: Provider, ctx: Context, id: string, record: LoginRecord) {
   const { now, renew } = provider.settings
   const isDue = renew === 'eager' && record.tokens.refreshToken !== undefined && needsRenewal(record, now())
-  if (!isDue || provider.renewalCoolDown.active) return record
+  if (!isDue || renewalsPause(provider)) return record
   try {
     return await renewLogin(provider, id, record)
   } catch (error) {

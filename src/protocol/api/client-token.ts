@@ -5,10 +5,18 @@ import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import { KeycloakAuthToken, type TokenSet } from '../../token.js'
 import { type Checks, listOf, withDefault, word } from '../../util/checks.js'
+import { LruMap } from '../../util/lru-map.js'
+import { weakCache } from '../../util/weak-cache.js'
 import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { providerFailure } from '../provider/failure.js'
 import { tokenSet } from '../renewal/token-response.js'
+
+/** How many tokens of the application itself are kept, each for other scopes. */
+const MAX_CLIENT_TOKENS = 100
+
+/** Tokens of the application itself, by their scopes. */
+const tokensOf = weakCache((_: Provider) => new LruMap<Promise<TokenSet>>(MAX_CLIENT_TOKENS))
 
 /** Seconds before its end at which a token is no longer handed out. */
 const MARGIN = 10
@@ -34,18 +42,18 @@ export async function clientToken(
 ): Promise<KeycloakAuthToken> {
   checkProvider('clientToken()', provider)
   const { scopes } = checkOptions('clientToken()', options, OPTIONS)
-  const { clientTokens } = provider
+  const kept = tokensOf(provider)
   const scope = scopes.join(' ')
-  const kept = clientTokens.get(scope)
-  const tokens = await kept
+  const known = kept.get(scope)
+  const tokens = await known
   if (tokens && isGood(tokens, provider.settings.now())) return new KeycloakAuthToken(tokens)
   // Of all who found the kept one spent, the first asks.
-  if (clientTokens.get(scope) === kept) {
+  if (kept.get(scope) === known) {
     const asked = request(provider, scope)
-    clientTokens.set(scope, asked)
-    asked.catch(() => clientTokens.delete(scope))
+    kept.set(scope, asked)
+    asked.catch(() => kept.delete(scope))
   }
-  return new KeycloakAuthToken(await (clientTokens.get(scope) ?? request(provider, scope)))
+  return new KeycloakAuthToken(await (kept.get(scope) ?? request(provider, scope)))
 }
 
 /** One from the future was received before the clock was set back: how old it is nobody knows. */
@@ -66,4 +74,9 @@ async function request(provider: Provider, scope: string): Promise<TokenSet> {
       ? new ProviderError('provider_rejected', { cause: error })
       : failure
   }
+}
+
+/** How many tokens of the application itself are kept; for tests. */
+export function keptClientTokens(provider: Provider): number {
+  return tokensOf(provider).size
 }

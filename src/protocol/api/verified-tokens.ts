@@ -1,10 +1,17 @@
 import type { JWTPayload } from 'jose'
 import type { Provider } from '../../provider.js'
 import { deepFreeze } from '../../util/deep-freeze.js'
+import { LruMap } from '../../util/lru-map.js'
 import { sha256 } from '../../util/random.js'
+import { weakCache } from '../../util/weak-cache.js'
 import { discover } from '../provider/discover.js'
 import { keysFingerprint } from '../provider/keys.js'
 import type { VerifiedJwt } from '../provider/verify-jwt.js'
+
+/** How many access tokens are remembered as verified: some 3 KB of memory each. */
+const MAX_VERIFIED = 2000
+
+const verdictsOf = weakCache((_: Provider) => new LruMap<Verdict>(MAX_VERIFIED))
 
 /** What was found out about a token, with when and by which keys. */
 interface Verdict {
@@ -15,8 +22,8 @@ interface Verdict {
   verifiedAt: number
 }
 
-/** Where a token's claims are kept: by its hash, so that no token can be found there, and by what is asked of it. */
-export function placeOf(jwt: string, asked: object): string {
+/** Under which a token's claims are kept: its hash, so that no token can be found there, and what is asked of it. */
+export function verdictKey(jwt: string, asked: object): string {
   return sha256(jwt) + JSON.stringify(asked)
 }
 
@@ -24,18 +31,18 @@ export function placeOf(jwt: string, asked: object): string {
  * The claims of a token that was verified before, for who asks the same of it; `undefined` when it has to be
  * verified (again): it expired, the provider's keys are no longer those, or nobody remembers.
  */
-export async function recall(provider: Provider, place: string): Promise<JWTPayload | undefined> {
-  const verdict = provider.verified.get(place) as Verdict | undefined
+export async function knownClaims(provider: Provider, key: string): Promise<JWTPayload | undefined> {
+  const verdict = verdictsOf(provider).get(key)
   if (!verdict) return undefined
   if ((await isOfProvider(provider, verdict)) && isTimely(provider, verdict)) return verdict.payload
-  provider.verified.delete(place)
+  verdictsOf(provider).delete(key)
   return undefined
 }
 
 /** Keeps the claims of a token that was verified, and gives them; from now on nobody can change them. */
-export function remember(provider: Provider, place: string, { payload, keys }: VerifiedJwt): JWTPayload {
+export function keepClaims(provider: Provider, key: string, { payload, keys }: VerifiedJwt): JWTPayload {
   deepFreeze(payload)
-  provider.verified.set(place, { payload, keys, verifiedAt: provider.settings.now() })
+  verdictsOf(provider).set(key, { payload, keys, verifiedAt: provider.settings.now() })
   return payload
 }
 
@@ -48,4 +55,9 @@ function isTimely({ settings }: Provider, { payload, verifiedAt }: Verdict): boo
 async function isOfProvider(provider: Provider, { payload, keys }: Verdict): Promise<boolean> {
   const { issuer } = await discover(provider)
   return payload.iss === issuer && keys === (await keysFingerprint(provider))
+}
+
+/** How many tokens of a provider are remembered; for tests. */
+export function rememberedTokens(provider: Provider): number {
+  return verdictsOf(provider).size
 }

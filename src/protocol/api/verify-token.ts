@@ -13,7 +13,7 @@ import {
   type VerifiedJwt,
   verifyJwt,
 } from '../provider/verify-jwt.js'
-import { placeOf, recall, remember } from './verified-tokens.js'
+import { keepClaims, knownClaims, verdictKey } from './verified-tokens.js'
 
 export interface VerifyTokenOptions {
   /** Who the token has to be for (`aud`). Default: the option `audience`; without either, `azp` has to be us. */
@@ -54,9 +54,9 @@ export async function verifyAccessToken(
 ): Promise<VerifiedClaims> {
   const { audience = provider.settings.audience, algorithms } = options
   try {
-    const place = placeOf(jwt, { audience, algorithms })
-    const known = await recall(provider, place)
-    return known ?? remember(provider, place, await verifyAnew(provider, jwt, audience, algorithms))
+    const key = verdictKey(jwt, { audience, algorithms })
+    const known = await knownClaims(provider, key)
+    return known ?? keepClaims(provider, key, await verifyAnew(provider, jwt, audience, algorithms))
   } catch (error) {
     if (error instanceof KeycloakError) throw error
     throw new TokenError('token_invalid', { cause: error })

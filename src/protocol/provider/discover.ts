@@ -1,10 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import { KeycloakError, ProviderError } from '../../errors.js'
+import { KeycloakError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
+import { discoveryAddress, readDocument } from '../../realm.js'
+import { COOL_DOWN } from '../../util/cool-down.js'
+import { StaleCache } from '../../util/stale-cache.js'
+import { weakCache } from '../../util/weak-cache.js'
 import { fetchJson } from './fetch-json.js'
 import { checkMetadata, type Metadata } from './metadata.js'
 
-const WELL_KNOWN = '/.well-known/openid-configuration'
+const metadataOf = weakCache((provider: Provider) => {
+  const { configurationMaxAge, now } = provider.settings
+  return new StaleCache<Metadata>({ maxAge: configurationMaxAge, coolDown: COOL_DOWN, now })
+})
 
 /**
  * The provider's metadata (OpenID Connect Discovery 1.0, section 4): read when first needed, shared by all who
@@ -15,44 +21,19 @@ const WELL_KNOWN = '/.well-known/openid-configuration'
  */
 export async function discover(provider: Provider): Promise<Metadata> {
   try {
-    return (await provider.metadata.get(() => loadMetadata(provider))) as Metadata
+    return await metadataOf(provider).get(() => loadMetadata(provider))
   } catch (error) {
     if (!(error instanceof KeycloakError) || error.status !== 503) throw error
-    throw error.withHeaders({ 'Retry-After': String(Math.max(1, provider.metadata.retryAfter)) })
+    throw error.withHeaders({ 'Retry-After': String(Math.max(1, metadataOf(provider).retryAfter)) })
   }
 }
 
 async function loadMetadata(provider: Provider): Promise<Metadata> {
-  const { configuration, issuer } = provider.settings
-  if (typeof configuration !== 'string')
-    return checkMetadata(configuration, issuer ? [issuer] : undefined, '')
-  if (!/^https?:/.test(configuration)) {
-    return checkMetadata(await readMetadata(configuration), issuer ? [issuer] : undefined, '')
+  const { configuration } = provider.settings
+  if (typeof configuration !== 'string') return checkMetadata(configuration, provider.issuers, '')
+  if (!/^https?:/i.test(configuration)) {
+    return checkMetadata(readDocument(configuration), provider.issuers, '')
   }
-  const { url, issuers } = discoveryAddress(configuration)
-  return checkMetadata(await fetchJson(provider, url, 'metadata_not_found'), issuer ? [issuer] : issuers, url)
-}
-
-async function readMetadata(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    throw new ProviderError('metadata_not_found', { cause })
-  }
-}
-
-/**
- * Where the document is, and which issuers it may name. A discovery URL belongs to two of them: "any
- * terminating / MUST be removed before appending" the well-known path (section 4.1).
- */
-function discoveryAddress(configuration: string): { url: string; issuers: string[] } {
-  const url = new URL(configuration)
-  const [before = '', after] = url.pathname.split(
-    /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)/,
-  )
-  if (after === undefined) {
-    return { url: configuration.replace(/\/$/, '') + WELL_KNOWN, issuers: [configuration] }
-  }
-  const issuer = url.origin + before + after // RFC 8414, section 3.1, puts the realm's path behind
-  return { url: configuration, issuers: [issuer, `${issuer}/`] }
+  const { url } = discoveryAddress(configuration)
+  return checkMetadata(await fetchJson(provider, url, 'metadata_not_found'), provider.issuers, url)
 }

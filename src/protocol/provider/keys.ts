@@ -1,10 +1,18 @@
 import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
 import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
+import { COOL_DOWN } from '../../util/cool-down.js'
 import { isObject } from '../../util/decode-claims.js'
 import { sha256 } from '../../util/random.js'
+import { StaleCache } from '../../util/stale-cache.js'
+import { weakCache } from '../../util/weak-cache.js'
 import { discover } from './discover.js'
 import { fetchJson } from './fetch-json.js'
+
+const keysOf = weakCache((provider: Provider) => {
+  const { keysMaxAge, now } = provider.settings
+  return new StaleCache<KeySet>({ maxAge: keysMaxAge, coolDown: COOL_DOWN, now })
+})
 
 /** A search for the key of one token. */
 export interface KeySearch {
@@ -27,7 +35,7 @@ export function providerKeys(provider: Provider): KeySearch {
         return await findIn(await presentKeys(provider))
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        return findIn((await provider.keys.reload(() => loadKeys(provider))) as KeySet)
+        return findIn(await keysOf(provider).reload(() => loadKeys(provider)))
       }
 
       function findIn({ find, fingerprint }: KeySet) {
@@ -50,7 +58,7 @@ interface KeySet {
 }
 
 async function presentKeys(provider: Provider): Promise<KeySet> {
-  return (await provider.keys.get(() => loadKeys(provider))) as KeySet
+  return keysOf(provider).get(() => loadKeys(provider))
 }
 
 async function loadKeys(provider: Provider): Promise<KeySet> {

@@ -2,15 +2,25 @@ import * as oidc from 'openid-client'
 import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
-import { RefreshRejectedError } from '../../store/logins.js'
+import { RefreshRejectedError } from '../../store/renewals.js'
 import type { TokenSet } from '../../token.js'
+import { COOL_DOWN, CoolDown } from '../../util/cool-down.js'
 import { decodeClaims } from '../../util/decode-claims.js'
+import { weakCache } from '../../util/weak-cache.js'
 import { isKeyUnknown, verifyIdToken } from '../login/id-token.js'
 import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { isTransient, providerFailure } from '../provider/failure.js'
 import type { Metadata } from '../provider/metadata.js'
 import { tokenSet } from './token-response.js'
+
+/** Runs after the token endpoint failed to renew: no other login waits for it meanwhile. */
+const coolDownOf = weakCache(({ settings }: Provider) => new CoolDown(COOL_DOWN, settings.now))
+
+/** Whether no renewal is tried at the moment. */
+export function renewalsPause(provider: Provider): boolean {
+  return coolDownOf(provider).active
+}
 
 /** Tokens are renewed this many seconds before they expire, but not before nine tenths of their life. */
 const MARGIN = 10
@@ -36,7 +46,7 @@ export async function renewLogin(
   id: string,
   login: LoginRecord,
 ): Promise<LoginRecord | undefined> {
-  const { renewalCoolDown } = provider
+  const renewalCoolDown = coolDownOf(provider)
   if (renewalCoolDown.active) {
     throw new ProviderError('provider_unavailable', { retryAfter: renewalCoolDown.remaining })
   }

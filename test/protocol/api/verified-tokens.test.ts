@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { JWTPayload } from 'jose'
+import { rememberedTokens } from '../../../src/protocol/api/verified-tokens.js'
 import { type VerifyTokenOptions, verifyToken } from '../../../src/protocol/api/verify-token.js'
 import { discover } from '../../../src/protocol/provider/discover.js'
 import type { Provider } from '../../../src/provider.js'
@@ -50,7 +51,7 @@ describe('A token that was verified before', () => {
     assert.equal(await verify(provider, jwt), '200 ok')
     clock.advance(1)
     assert.equal(await verify(provider, jwt), invalid)
-    assert.equal(provider.verified.size, 0)
+    assert.equal(rememberedTokens(provider), 0)
   })
 
   it('is good for the clock tolerance beyond that, and no longer, as at first sight', async () => {
@@ -155,7 +156,7 @@ describe('A token that was verified before', () => {
     const jwt = await token({ azp: 'another' })
     assert.equal(await verify(provider, jwt), invalid)
     assert.equal(await verify(provider, jwt), invalid)
-    assert.equal(provider.verified.size, 0)
+    assert.equal(rememberedTokens(provider), 0)
   })
 
   it('differs from every token that only resembles it', async () => {
@@ -174,7 +175,7 @@ describe('A token that was verified before', () => {
     const first = await token()
     const claims = await verifyToken(provider, first)
     for (let i = 0; i < 2000; i++) await verifyToken(provider, await token({ jti: String(i) }))
-    assert.equal(provider.verified.size, 2000)
+    assert.equal(rememberedTokens(provider), 2000)
     assert.notEqual(await verifyToken(provider, first), claims)
   }).timeout(30_000)
 

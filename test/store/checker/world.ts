@@ -1,11 +1,12 @@
 import type { LoginRecord } from '../../../src/store/login-record.js'
-import type { Logins, RefreshRejectedError } from '../../../src/store/logins.js'
+import type { Logins } from '../../../src/store/logins.js'
+import type { RefreshRejectedError } from '../../../src/store/renewals.js'
 import type { TokenSet } from '../../../src/token.js'
 import { sha256 } from '../../../src/util/random.js'
 import { type ModelStore, modelStore } from './model-store.js'
 import { Scheduler, settled } from './scheduler.js'
 
-/** The module under test, or a changed copy of it. */
+/** The modules under test, or changed copies of them. */
 export interface LoginsModule {
   Logins: typeof Logins
   RefreshRejectedError: typeof RefreshRejectedError

@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ProviderError, StoreError } from '../errors.js'
+import type { TokenSet } from '../token.js'
+import type { LoginRecord } from './login-record.js'
+import type { Store } from './store.js'
+
+/** Seconds between two looks at a login that another process renews. */
+const POLL_INTERVAL = 0.05
+
+/** Seconds for which those who waited for a renewal are told that it failed. */
+const FAILURE_MEMORY = 2
+
+/** How many renewals that could not be written are kept; the oldest goes. */
+const MAX_UNWRITTEN = 1000
+
+/** Thrown by the function that `renew` calls, to say that the provider has ended the login. */
+export class RefreshRejectedError extends Error {
+  override name = 'RefreshRejectedError'
+}
+
+/** Asks the provider for new tokens; throws `RefreshRejectedError` when it has ended the login. */
+export type Refresh = (record: LoginRecord) => Promise<TokenSet>
+
+export interface RenewalsOptions {
+  /** Seconds after which a renewal of another process is taken for dead. Longer than a renewal may ever take. */
+  lockTtl: number
+  /** Waits for so many seconds; for tests. */
+  pause?: (seconds: number) => Promise<void>
+}
+
+/** What a renewal does to the logins. */
+export interface RenewableLogins {
+  /** Key of the lock of one state of a login. */
+  lock(state: string): string
+  load(hash: string): Promise<LoginRecord | undefined>
+  /** Writes what is there anew; tells whether it was still there. */
+  rewrite(hash: string, renewed: LoginRecord): Promise<boolean>
+  remove(hash: string, record: LoginRecord): Promise<boolean>
+}
+
+/**
+ * One renewal at a time for a login, in this process and across processes. Each state of a login is renewed once:
+ * with a lock in the store, and with what could not be written kept until it is.
+ */
+export class Renewals {
+  readonly #store: Store
+  readonly #options: Required<RenewalsOptions>
+  readonly #logins: RenewableLogins
+  readonly #underWay = new Map<string, Promise<LoginRecord | undefined>>()
+  /** What the provider has renewed but the store did not take yet: the tokens before are used up. */
+  readonly #unwritten = new Map<string, LoginRecord>()
+
+  constructor(store: Store, { lockTtl, pause }: RenewalsOptions, logins: RenewableLogins) {
+    this.#store = store
+    this.#options = { lockTtl, pause: pause ?? (seconds => delay(seconds * 1000)) }
+    this.#logins = logins
+  }
+
+  /** As `Logins.renew`, for a login by its hash. */
+  async renew(hash: string, seen: LoginRecord, refresh: Refresh): Promise<LoginRecord | undefined> {
+    const state = `${hash}:${seen.renewals}`
+    const underWay = this.#underWay.get(state)
+    if (underWay) return underWay
+    const renewal = this.#renewAlone(hash, state, seen, refresh).finally(() => this.#underWay.delete(state))
+    this.#underWay.set(state, renewal)
+    return renewal
+  }
+
+  /** The lock is one of a state, not of a login: given back too late it can not be the next renewal's. */
+  async #renewAlone(hash: string, state: string, seen: LoginRecord, refresh: Refresh) {
+    const { lockTtl, pause } = this.#options
+    const lock = this.#logins.lock(state)
+    for (let waited = 0; waited < lockTtl * 2; waited += POLL_INTERVAL) {
+      const lockedAt = performance.now()
+      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))
+      try {
+        const record = await this.#logins.load(hash)
+        if (!record || record.renewals !== seen.renewals) {
+          this.#unwritten.delete(state) // it is over, or further on: what was kept for it is of no use
+          return record
+        }
+        if (locked) {
+          const ask = () => this.#askProvider(state, record, refresh, waited > 0)
+          return await this.#renewLocked(hash, state, record, ask)
+        }
+      } finally {
+        if (locked) await this.#unlock(state, lockedAt)
+      }
+      await pause(POLL_INTERVAL)
+    }
+    throw new StoreError('store_unavailable', {
+      detail: 'A renewal in another process does not end.',
+      retryAfter: 1,
+    })
+  }
+
+  /** New tokens stay at hand until they are written: should that fail, the next to come writes them. */
+  async #renewLocked(hash: string, state: string, record: LoginRecord, ask: () => Promise<TokenSet>) {
+    let renewed = this.#unwritten.get(state)
+    try {
+      renewed ??= { ...record, tokens: await ask(), renewals: record.renewals + 1 }
+    } catch (error) {
+      if (!(error instanceof RefreshRejectedError)) throw error
+      return this.#afterRejection(hash, record)
+    }
+    this.#keep(state, renewed)
+    const written = await this.#logins.rewrite(hash, renewed)
+    this.#unwritten.delete(state)
+    return written ? renewed : undefined
+  }
+
+  /**
+   * Who waited for a process that the provider let down is let down too: one after the other, each would wait
+   * for as long again.
+   */
+  async #askProvider(
+    state: string,
+    record: LoginRecord,
+    refresh: Refresh,
+    hasWaited: boolean,
+  ): Promise<TokenSet> {
+    const failed = this.#logins.lock(`${state}:failed`)
+    if (hasWaited && (await this.#store.get(failed)) !== undefined) {
+      throw new ProviderError('provider_unavailable')
+    }
+    try {
+      return await refresh(record)
+    } catch (error) {
+      const isAway = error instanceof ProviderError && error.code === 'provider_unavailable'
+      if (isAway) await this.#store.set(failed, '1', FAILURE_MEMORY).catch(() => undefined)
+      throw error
+    }
+  }
+
+  #keep(state: string, renewed: LoginRecord): void {
+    this.#unwritten.set(state, renewed)
+    for (const oldest of this.#unwritten.keys()) {
+      if (this.#unwritten.size <= MAX_UNWRITTEN) break
+      this.#unwritten.delete(oldest)
+    }
+  }
+
+  /** A lock can outlive its time; then the tokens were refused because somebody else renewed them. */
+  async #afterRejection(hash: string, refused: LoginRecord): Promise<LoginRecord | undefined> {
+    const record = await this.#logins.load(hash)
+    if (!record || record.renewals !== refused.renewals) return record
+    await this.#logins.remove(hash, record)
+    return undefined
+  }
+
+  /**
+   * Only while it is surely still ours: after its time the lock may be another process'. And not while new
+   * tokens are unwritten: whoever came then would refresh with used-up ones.
+   */
+  async #unlock(state: string, lockedAt: number): Promise<void> {
+    const heldFor = (performance.now() - lockedAt) / 1000
+    if (heldFor >= this.#options.lockTtl || this.#unwritten.has(state)) return
+    await this.#store.delete(this.#logins.lock(state)).catch(() => undefined)
+  }
+}
