@@ -10,6 +10,7 @@ export {
   StoreError,
   TokenError,
 } from './errors.js'
+export type { EndReason, EventName, EventOf, KeycloakEvents } from './events.js'
 export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from './http/guard/login-state.js'
 export type { LoginQuery, LogoutQuery } from './http/link.js'
 export type { Exchanged } from './http/login/exchanged.js'

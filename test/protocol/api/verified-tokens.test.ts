@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import type { JWTPayload } from 'jose'
 import { rememberedTokens } from '../../../src/protocol/api/verified-tokens.js'
 import { type VerifyTokenOptions, verifyToken } from '../../../src/protocol/api/verify-token.js'
@@ -181,7 +182,11 @@ describe('A token that was verified before', () => {
 
   it('shows in nothing that prints the provider', async () => {
     const provider = relying()
-    await verify(provider, await token())
-    assert.deepEqual(Object.keys(provider), ['name', 'clientId'])
+    const jwt = await token()
+    await verify(provider, jwt)
+    const shown = inspect(provider, { showHidden: true, depth: 9 }) + JSON.stringify(provider)
+    assert.deepEqual(Object.keys(provider), [])
+    assert.ok(shown.includes(provider.clientId))
+    assert.ok(!shown.includes(jwt) && !shown.includes(provider.settings.clientSecret ?? ''))
   })
 })
