@@ -6,7 +6,7 @@ import { nearestName } from './util/nearest-name.js'
 /**
  * The options that a function was given, checked by its table, with the table's defaults for what was left out.
  * Every factory and method calls this before anything else, `of` being how its call reads: `bearer()`. What the
- * caller does to the object later changes nothing.
+ * caller does to the object or to a list in it later changes nothing.
  *
  * Throws `invalid_options`, naming the function, the option, what was given (its kind, never its value) and
  * what was probably meant.
@@ -24,7 +24,8 @@ export function checkOptions<Options extends object, const Table extends Checks<
   const given = new Map(Object.entries(options))
   const settled = [...checks].map(([name, check]) => {
     checkOption(of, name, check, given.get(name), given.has(name))
-    return [name, given.get(name) ?? check.default] as const
+    const value = given.get(name) ?? check.default
+    return [name, Array.isArray(value) ? Object.freeze([...value]) : value] as const
   })
   // The table says of each name what it may be: this is where that becomes a type.
   return Object.freeze(Object.fromEntries(settled.filter(([, value]) => value !== undefined))) as Settled<
@@ -45,7 +46,7 @@ export function checkArgument<T>(
   throw unusable(of, what, check, value)
 }
 
-/** Throws `invalid_options` when a function that takes nothing is given something: it was meant to be called first. */
+/** Throws `invalid_options` when a function that takes nothing is given something. */
 export function checkNoArguments(of: string, given: readonly unknown[]): void {
   checkIsCalled(of, given[0])
   if (given.length > 0) throw invalid(`${of} takes nothing, but was given ${kindOf(given[0])}.`)
@@ -62,6 +63,7 @@ export function checkIsCalled(of: string, given: unknown): void {
   )
 }
 
+/** The error of a call that can not be served: `detail` begins with how the call reads, and never shows a value. */
 export function invalid(detail: string): SetupError {
   return new SetupError('invalid_options', { detail })
 }
@@ -94,10 +96,14 @@ function unusable(of: string, name: string, check: Check<unknown>, value: unknow
 
 function unknownName(of: string, name: string, names: readonly string[]): SetupError {
   const nearest = nearestName(name, names)
-  const meant = nearest
-    ? `Did you mean ${nearest}?`
-    : `There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`
-  return invalid(`${of}: there is no option ${shown(name)}. ${meant}`)
+  const meant = nearest ? `Did you mean ${nearest}?` : listed(names)
+  return invalid(`${of}: there is no option ${shown(name)}. ${meant}`.trimEnd())
+}
+
+/** The names that there are, unless they are too many to read. */
+function listed(names: readonly string[]): string {
+  if (names.length > 8) return ''
+  return names.length === 1 ? `There is ${names[0]}.` : `There are ${names.join(', ')}.`
 }
 
 /** A name that a person may have typed is shown; what came from elsewhere as a name is not. */

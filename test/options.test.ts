@@ -6,6 +6,8 @@ import { RESERVED_PARAMS } from '../src/options.js'
 import { beginAuthorization } from '../src/protocol/login/authorization.js'
 import { discover } from '../src/protocol/provider/discover.js'
 
+const OPERATIONS = ['get', 'set', 'add', 'replace', 'delete', 'addMember', 'members', 'removeMember']
+
 /** The least that is needed. */
 const least = { configuration: 'https://id.example.com/realms/main', clientId: 'app' }
 
@@ -30,7 +32,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   ],
   queryParams: [['redirect_uri'], 'login_hint', [7]],
   allowedOrigins: [['www.example.com'], ['https://www.example.com/'], 'https://www.example.com'],
-  store: [{}, 'redis://localhost', new Map(), null],
+  store: [Object.fromEntries(OPERATIONS.map(name => [name, true])), {}, 'redis://localhost', new Map(), null],
   logoutScope: ['user', true],
   renew: ['always', true],
   maxAge: [0, -1, '3600', Number.NaN, Number.POSITIVE_INFINITY],

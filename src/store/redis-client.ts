@@ -1,3 +1,5 @@
+import { isObject } from '../util/decode-claims.js'
+
 /** The client that koa-redis, ioredis or node-redis gives; recognised by what it can do. */
 export type RedisLike = KoaRedisStore | IoRedisClient | NodeRedisClient
 
@@ -72,17 +74,17 @@ function fromNodeRedis(client: NodeRedisClient): RedisCommands {
 }
 
 function isKoaRedis(value: unknown): value is KoaRedisStore {
-  return has(value, 'client') && isIoRedis((value as KoaRedisStore).client)
+  return isObject(value) && isIoRedis(value.client)
 }
 
 function isIoRedis(value: unknown): value is IoRedisClient {
-  return has(value, 'get', 'set', 'del', 'zrem', 'eval')
+  return can(value, 'get', 'set', 'del', 'zrem', 'eval')
 }
 
 function isNodeRedis(value: unknown): value is NodeRedisClient {
-  return has(value, 'get', 'set', 'del', 'zRem', 'eval')
+  return can(value, 'get', 'set', 'del', 'zRem', 'eval')
 }
 
-function has(value: unknown, ...names: string[]): boolean {
-  return typeof value === 'object' && value !== null && names.every(name => name in value)
+function can(value: unknown, ...names: string[]): boolean {
+  return isObject(value) && names.every(name => typeof value[name] === 'function')
 }

@@ -1,3 +1,5 @@
+import { isObject } from '../util/decode-claims.js'
+
 /**
  * Where logins are kept. Every operation touches one key and is atomic on its own; nothing spans two keys, so
  * that a cluster can hold them. Lifetimes are in seconds, fractions allowed, and always finite. No key is used
@@ -27,5 +29,5 @@ export interface Store {
 const OPERATIONS = ['get', 'set', 'add', 'replace', 'delete', 'addMember', 'members', 'removeMember']
 
 export function isStore(value: unknown): value is Store {
-  return typeof value === 'object' && value !== null && OPERATIONS.every(name => name in value)
+  return isObject(value) && OPERATIONS.every(name => typeof value[name] === 'function')
 }

@@ -148,7 +148,7 @@ export const flag: Check<boolean> = {
   given: v => (typeof v === 'string' ? 'a string: true and false stand without quotes' : undefined),
 }
 
-/** A function; of what it takes and gives nobody can know. */
+/** A function; what it takes and gives can not be told from outside. */
 export function callable<F>(): Check<F> {
   return { expected: 'a function', accepts: (v): v is F => typeof v === 'function' }
 }

@@ -1,8 +1,12 @@
+/** No option has a name as long as this. */
+const LONGEST = 40
+
 /** The name that was probably meant: the one that takes the fewest changes, if they are few for its length. */
 export function nearestName(given: string, names: readonly string[]): string | undefined {
+  if (given.length > LONGEST) return undefined
   const [best] = names
     .map(name => ({ name, changes: changesBetween(plain(given), plain(name)) }))
-    .filter(({ name, changes }) => changes <= Math.max(1, plain(name).length / 3))
+    .filter(({ name, changes }) => changes <= plain(name).length / 3)
     .sort((a, b) => a.changes - b.changes)
   return best?.name
 }
