@@ -25,6 +25,7 @@ const LAYERS = [
   'keycloak',
   'create-keycloak',
   'index',
+  'doctor',
 ]
 
 /** Who may use what is not ours; everything else, Node's own modules aside, nobody may. */

@@ -3,9 +3,16 @@ import { type Administrator, adminCall } from './admin-call.js'
 import { type AuthenticatorConfig, type Flow, makeFlows } from './flows.js'
 import { atLeast } from './version.js'
 
+/** As much of Keycloak's client representation as is touched here. */
+export interface Client {
+  redirectUris?: readonly string[]
+  attributes?: Readonly<Record<string, string>>
+}
+
 /** As much of Keycloak's realm representation as is touched here. */
 export interface Realm {
   realm: string
+  clients?: Client[]
   users?: { username: string; realmRoles?: string[] }[]
   attributes?: Record<string, string>
   browserFlow?: string
@@ -52,9 +59,17 @@ async function exists(url: string, realm: string): Promise<boolean> {
 /** Takes out of a realm what an older Keycloak does not know and would refuse. */
 export function forVersion(realm: Realm, version: string): Realm {
   const fitted = structuredClone(realm)
+  if (fitted.clients) fitted.clients = fitted.clients.map(client => clientFor(client, version))
   if (!atLeast(version, 18)) dropStepUp(fitted)
   if (!atLeast(version, 13)) spellOutDefaultRoles(fitted)
   return fitted
+}
+
+/** A list of their own for the addresses after a logout came with 19; before it they are redirect URIs like others. */
+export function clientFor<C extends Client>(client: C, version: string): C {
+  const postLogout = client.attributes?.['post.logout.redirect.uris']?.split('##') ?? []
+  if (atLeast(version, 19)) return client
+  return { ...client, redirectUris: [...new Set([...(client.redirectUris ?? []), ...postLogout])] }
 }
 
 /** Levels of authentication came with 18. */

@@ -123,6 +123,7 @@ function compile(): string[] {
         paths: {
           'koa-keycloak': ['../../src/index.ts'],
           'koa-keycloak/store-contract': ['../../src/store/contract.ts'],
+          'koa-keycloak/doctor': ['../../src/doctor/index.ts'],
         },
         noUnusedLocals: false,
         types: ['node'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { doctor, type FindingCode } from '../../../src/doctor/index.js'
 import { createKeycloak } from '../../../src/index.js'
 import type { TestApp } from '../../support/app/app.js'
 import type { Page } from '../../support/browser/page.js'
@@ -7,6 +8,8 @@ import { fakeClock } from '../../support/clock.js'
 import { browser } from '../support/browser.js'
 import {
   admin,
+  administrator,
+  foundBy,
   isLoggedIn,
   keycloak,
   loggedIn,
@@ -34,8 +37,14 @@ describe('Misconfiguration, as a newcomer meets it', () => {
     app = undefined
   })
 
-  async function tryToLogIn(options: Parameters<typeof realmApp>[0]): Promise<Outcome> {
+  /** What the doctor says before the first login, and what becomes of that. */
+  async function tryToLogIn(
+    options: Parameters<typeof realmApp>[0],
+    told: FindingCode | undefined,
+  ): Promise<Outcome> {
     app = await realmApp(options)
+    assert.equal((await foundBy(app))[0], told)
+    app.errors.length = 0 // of the doctor's own visit to the login route
     return outcome(app, await logIn(browser(), `${app.url}/private`, await newUser()))
   }
 
@@ -61,7 +70,7 @@ describe('Misconfiguration, as a newcomer meets it', () => {
   }
 
   it('a wrong client secret: the log says client_rejected, and names clientSecret', async () => {
-    const seen = await tryToLogIn({ clientSecret: 'wrong' })
+    const seen = await tryToLogIn({ clientSecret: 'wrong' }, 'client_rejected')
     assert.deepEqual([seen.status, seen.text], [500, 'Internal Server Error'])
     assertLogged(seen, 'client_rejected', /clientSecret/)
   })
@@ -75,6 +84,8 @@ describe('Misconfiguration, as a newcomer meets it', () => {
       prefix: '/wrong',
     })
     app = await realmApp({ extend: koa => void koa.use(wrong.routes()) })
+    const { findings } = await doctor(wrong, { baseUrl: app.url })
+    assert.equal(findings[0]?.code, 'client_unknown')
     const page = await browser().goto(`${app.url}/wrong/login`)
     assert.equal(page.url.startsWith(keycloak().url), true)
     assert.match(page.text, /client not found/i)
@@ -82,13 +93,19 @@ describe('Misconfiguration, as a newcomer meets it', () => {
   })
 
   it('a realm that does not exist: the log says metadata_not_found, and asks for the name', async () => {
-    const seen = await tryToLogIn({ configuration: keycloak().realmUrl('no-such-realm') })
+    const seen = await tryToLogIn(
+      { configuration: keycloak().realmUrl('no-such-realm') },
+      'metadata_not_found',
+    )
     assert.equal(seen.status, 500)
     assertLogged(seen, 'metadata_not_found', /realm name/)
   })
 
   it('a redirect URI that is not registered: Keycloak says so on its own page', async () => {
-    const seen = await tryToLogIn({ clientChanges: { redirectUris: ['http://localhost:1/openid/auth'] } })
+    const seen = await tryToLogIn(
+      { clientChanges: { redirectUris: ['http://localhost:1/openid/auth'] } },
+      'redirect_uri_unknown',
+    )
     assert.equal(seen.atKeycloak, true)
     assert.match(seen.text, /redirect_uri/)
     assert.deepEqual(seen.log, [])
@@ -99,6 +116,7 @@ describe('Misconfiguration, as a newcomer meets it', () => {
     app = await realmApp({
       clientChanges: { attributes: { 'post.logout.redirect.uris': 'http://localhost:1/' } },
     })
+    assert.equal((await foundBy(app))[0], 'post_logout_redirect_uri_unknown')
     const agent = await loggedIn(app, await newUser())
     const page = await logOut(agent, app)
     assert.match(page.text, /invalid redirect uri/i)
@@ -106,25 +124,25 @@ describe('Misconfiguration, as a newcomer meets it', () => {
   })
 
   it('a client that is disabled: Keycloak says so on its own page', async () => {
-    const seen = await tryToLogIn({ clientChanges: { enabled: false } })
+    const seen = await tryToLogIn({ clientChanges: { enabled: false } }, 'client_disabled')
     assert.equal(seen.atKeycloak, true)
     assert.match(seen.text, /disabled/i)
   })
 
   it('a client without standard flow: the log or Keycloak names it', async () => {
-    const seen = await tryToLogIn({ clientChanges: { standardFlowEnabled: false } })
+    const seen = await tryToLogIn({ clientChanges: { standardFlowEnabled: false } }, 'standard_flow_off')
     if (seen.atKeycloak) assert.match(seen.text, /not allowed|disabled/i)
     else assertLogged(seen, 'provider_rejected', /standard flow/)
   })
 
   it('a clock that is five minutes ahead: the log says clock_mismatch', async () => {
-    const seen = await tryToLogIn({ now: fakeClock(Date.now() / 1000 + 300).now })
+    const seen = await tryToLogIn({ now: fakeClock(Date.now() / 1000 + 300).now }, 'clock_mismatch')
     assert.equal(seen.status, 500)
     assertLogged(seen, 'clock_mismatch', /clocks/)
   })
 
   it('a clock that is five minutes behind: the log says clock_mismatch', async () => {
-    const seen = await tryToLogIn({ now: fakeClock(Date.now() / 1000 - 300).now })
+    const seen = await tryToLogIn({ now: fakeClock(Date.now() / 1000 - 300).now }, 'clock_mismatch')
     assert.equal(seen.status, 500)
     assertLogged(seen, 'clock_mismatch', /clocks/)
   })
@@ -134,10 +152,13 @@ describe('Misconfiguration, as a newcomer meets it', () => {
     proxy.forwardTo(keycloak().url)
     try {
       // Keycloak behind it writes http into its metadata: nobody told it of the proxy.
-      const seen = await tryToLogIn({
-        configuration: proxy.url + new URL(keycloak().realmUrl('demo')).pathname,
-        fetch: (url, init) => fetch(url.replace(proxy.url, new URL(keycloak().url).origin), init),
-      })
+      const seen = await tryToLogIn(
+        {
+          configuration: proxy.url + new URL(keycloak().realmUrl('demo')).pathname,
+          fetch: (url, init) => fetch(url.replace(proxy.url, new URL(keycloak().url).origin), init),
+        },
+        'metadata_issuer_mismatch',
+      )
       assert.equal(seen.status, 500)
       assertLogged(seen, 'metadata_issuer_mismatch', /http and https|host or port/)
       assert.match(seen.log[0]?.text ?? '', /--proxy-headers/)
@@ -152,9 +173,13 @@ describe('Misconfiguration, as a newcomer meets it', () => {
       configuration: internal,
       fetch: (url, init) => fetch(url.replace('keycloak.internal', 'localhost'), init),
     }
-    assertLogged(await tryToLogIn(route), 'metadata_issuer_mismatch', /set `issuer`/)
+    assertLogged(
+      await tryToLogIn(route, 'metadata_issuer_mismatch'),
+      'metadata_issuer_mismatch',
+      /set `issuer`/,
+    )
     await app?.close()
-    const seen = await tryToLogIn({ ...route, issuer: keycloak().realmUrl('demo') })
+    const seen = await tryToLogIn({ ...route, issuer: keycloak().realmUrl('demo') }, undefined)
     assert.deepEqual([seen.status, seen.log], [200, []])
   })
 
@@ -167,6 +192,7 @@ describe('Misconfiguration, as a newcomer meets it', () => {
       clientChanges: { attributes: { 'backchannel.logout.url': 'http://localhost:1/openid/logout_request' } },
     })
     try {
+      assert.deepEqual(await foundBy(second, { admin: administrator() }), ['logout_request_address_wrong'])
       const agent = await loggedIn(app, await newUser())
       await agent.goto(`${second.url}/private`)
       assert.equal((await logOut(agent, app)).url, `${app.url}/bye`)

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from 'mocha'
 import { DEMO_REALM, type Keycloak, startKeycloak } from '../../../example/keycloak/keycloak.js'
-import { importRealm } from '../../../example/keycloak/realm.js'
+import { clientFor, importRealm } from '../../../example/keycloak/realm.js'
 import { atLeast } from '../../../example/keycloak/version.js'
+import { clientRepresentation, type DoctorOptions, doctor } from '../../../src/doctor/index.js'
+import { createKeycloak } from '../../../src/index.js'
 import { startApp, type TestApp, type TestAppOptions } from '../../support/app/app.js'
 import type { Page } from '../../support/browser/page.js'
 import type { UserAgent } from '../../support/browser/user-agent.js'
@@ -49,41 +51,58 @@ export interface RealmAppOptions extends TestAppOptions {
 
 const secrets = { 'koa-app': 's3cret', 'koa-app-two': 's3cret-two', 'koa-public': undefined }
 
-/** An application that is one of the demo realm's clients; Keycloak is told where it is. */
+/**
+ * An application that is one of the demo realm's clients. Keycloak gets the client that `clientRepresentation()`
+ * describes, with the address that the application has this time.
+ */
 export async function realmApp(options: RealmAppOptions = {}): Promise<TestApp> {
   const { clientId = 'koa-app', realm = 'demo', clientChanges, ...appOptions } = options
+  const secret = secrets[clientId]
+  const own = {
+    configuration: `${keycloak().realmUrl(realm)}/.well-known/openid-configuration`,
+    clientId,
+    ...(secret !== undefined && { clientSecret: secret }),
+    legacy: !atLeast(keycloak().version, 18),
+  }
   const provider = {
-    discoveryUrl: `${keycloak().realmUrl(realm)}/.well-known/openid-configuration`,
-    async addClient(client: { redirectUris: string[]; logoutRequestUri?: string }) {
-      const { attributes, ...changes } = clientChanges ?? {}
-      const secret = secrets[clientId]
+    discoveryUrl: own.configuration,
+    async addClient(client: { redirectUris: string[] }) {
       const { origin } = new URL(client.redirectUris[0] ?? '')
+      const represented = clientRepresentation(createKeycloak(own), {
+        ...doctorOptions(clientId, origin),
+        secret: true, // older versions show it masked, and would take the mask for it
+      })
+      const { attributes, ...changes } = clientChanges ?? {}
       await admin(realm).updateClient(clientId, {
-        enabled: true,
-        standardFlowEnabled: true,
         consentRequired: false,
-        frontchannelLogout: false,
-        ...(secret !== undefined && { secret }), // older versions show it masked, and would take the mask for it
-        // Before 19 the addresses to come back to after a logout have to be among these.
-        redirectUris: atLeast(keycloak().version, 19) ? client.redirectUris : [`${origin}/*`],
-        attributes: {
-          'post.logout.redirect.uris': `${origin}/*`,
-          'backchannel.logout.url': client.logoutRequestUri,
-          'backchannel.logout.session.required': 'true',
-          ...(attributes as object),
-        },
+        ...clientFor(represented, keycloak().version),
         ...changes,
+        attributes: { ...represented.attributes, ...(attributes as object) },
       })
     },
   }
-  const secret = secrets[clientId]
-  const app = await startApp(provider, {
-    clientId,
-    legacy: !atLeast(keycloak().version, 18),
-    ...(secret === undefined ? {} : { clientSecret: secret }),
-    ...appOptions,
+  return startApp(provider, { ...own, ...appOptions })
+}
+
+/** What the application of that client, at that address, tells the doctor of itself. */
+export function doctorOptions(clientId: string, baseUrl: string) {
+  return { baseUrl, postLogoutRedirectUris: ['/', '/bye'], serviceAccount: clientId === 'koa-app' }
+}
+
+/** What the doctor finds about an application: the codes. */
+export async function foundBy(app: TestApp, options: DoctorOptions = {}): Promise<string[]> {
+  const { provider } = app.keycloak
+  const { findings } = await doctor(app.keycloak, {
+    ...doctorOptions(provider.clientId, app.url),
+    ...options,
   })
-  return app
+  return findings.map(({ code }) => code)
+}
+
+/** The administrator of the Keycloak that runs. */
+export function administrator(): { user: string; password: string } {
+  const { adminUser: user, adminPassword: password } = keycloak()
+  return { user, password }
 }
 
 /** A second realm, made like the demo realm. */

@@ -1,0 +1,19 @@
+import { wentTo } from '../authorization.js'
+import { BOGUS } from '../bogus.js'
+import type { Probe } from '../examination.js'
+import { finding } from '../findings.js'
+
+/** Whether Keycloak's list of redirect URIs lets other addresses through (RFC 9700, section 2.1). */
+export const otherRedirectUris: Probe = {
+  what: 'that other redirect URIs are refused',
+  async examine(x) {
+    await x.requireAuthorization()
+    const { callback, origin } = x.addresses()
+    const passes = async (redirect_uri: string) => wentTo(await x.ask({ redirect_uri }), redirect_uri)
+    if (await passes(`https://${BOGUS}.invalid/`)) return [finding('redirect_uri_any')]
+    for (const other of [`${callback}/${BOGUS}`, `${origin}/${BOGUS}`]) {
+      if (await passes(other)) return [finding('redirect_uri_wildcard')]
+    }
+    return []
+  },
+}
