@@ -61,7 +61,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
       afterLogin(p, hooks.afterLogin),
       returnToApp(p),
     ],
-    logout: [['GET', 'POST'], noStore(), discovery(p, { optional: true }), logout(p)],
+    logout: [['GET', 'POST'], noStore(), logout(p)],
     logoutRequest: [
       ['POST'],
       noStore(),

@@ -105,6 +105,7 @@ const SITUATIONS = {
 
   // Who may pass.
   login_required: [401, 'Please log in.'],
+  scope_missing: [403, 'The access token lacks a scope that this needs.'],
   role_missing: [403, 'You are logged in, but have no permission for this.'],
 
   // The store of logins.

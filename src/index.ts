@@ -31,7 +31,7 @@ export { endLogins } from './middleware/logout/end-logins.js'
 export { type LogoutOptions, logout } from './middleware/logout/logout.js'
 export { verifyLogoutToken } from './middleware/logout/verify-logout-token.js'
 export { noStore } from './middleware/no-store.js'
-export { type DiscoveryOptions, discovery } from './middleware/provider/discovery.js'
+export { discovery } from './middleware/provider/discovery.js'
 export type { ClientAuth, ProviderOptions, Routes } from './options.js'
 export { type ClientTokenOptions, clientToken } from './protocol/api/client-token.js'
 export {

@@ -185,9 +185,9 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
   ['logout({ redirectUri })', () => logout(provider, { redirectUri: 'bye' }), /begins with one \//],
   ['logout({ redirectURI })', () => logout(provider, { redirectURI: '/bye' } as Js), /mean redirectUri\?/],
   [
-    "discovery({ optional: 'false' })",
-    () => discovery(provider, { optional: 'false' } as Js),
-    /without quotes/,
+    'discovery(provider, { optional })',
+    () => (discovery as Js)(provider, { optional: true }),
+    /nothing else/,
   ],
   ['loadLogin(provider, { renew })', () => (loadLogin as Js)(provider, { renew: 'lazy' }), /nothing else/],
   [

@@ -49,13 +49,8 @@ export function createApp(configuration: string): Koa {
     bindSession(provider),
     returnToApp(provider),
   )
-  // Here it is optional: to log out must be possible while Keycloak is away.
-  router.get(
-    '/logout',
-    noStore(),
-    discovery(provider, { optional: true }),
-    logout(provider, { redirectUri: '/bye' }),
-  )
+  // No discovery here: to log out must be possible while Keycloak is away.
+  router.get('/logout', noStore(), logout(provider, { redirectUri: '/bye' }))
   router.post('/openid/logout_request', noStore(), discover, verifyLogoutToken(provider), endLogins(provider))
 
   router.get('/', requireLogin(provider), ctx => {

@@ -91,7 +91,7 @@ describe('The pieces by hand', () => {
         ctx.redirect('/'),
       )
       router.get('/alone', logout(provider))
-      router.get('/after', discovery(provider, { optional: true }), logout(provider))
+      router.get('/after', logout(provider))
       router.get('/', ctx => {
         ctx.body = { loggedIn: ctx.state.keycloak.loggedIn }
       })
@@ -116,10 +116,20 @@ describe('The pieces by hand', () => {
     assert.equal((await new UserAgent().goto(`${served.url}/alone`)).text, '/bye')
   })
 
+  it('log in without discovery before them: each finds the metadata itself', async () => {
+    await start((app, router) => {
+      app.use(loadLogin(provider))
+      router.get('/in', login(provider, { returnTo: '/who' }))
+      router.get('/openid/auth', exchangeCode(provider), bindSession(provider), returnToApp(provider))
+      router.get('/who', ctx => {
+        ctx.body = String(ctx.state.keycloak.loggedIn)
+      })
+    })
+    assert.equal((await new UserAgent().goto(`${served.url}/in`)).text, 'true')
+  })
+
   it('a piece whose predecessor is missing names both', async () => {
     const pieces: Record<string, [piece: (provider: Provider) => Middleware, missing: string]> = {
-      login: [login, 'discovery'],
-      exchangeCode: [exchangeCode, 'discovery'],
       bindSession: [bindSession, 'exchangeCode'],
       returnToApp: [returnToApp, 'exchangeCode'],
       endLogins: [endLogins, 'verifyLogoutToken'],

@@ -84,7 +84,7 @@ export function byHand(router: Router, audit: Middleware): void {
     ctx.redirect('/'),
   )
   router.get('/auth2', exchangeCode(provider), bindSession(provider), returnToApp(provider))
-  router.get('/logout', discovery(provider, { optional: true }), logout(provider, { redirectUri: '/bye' }))
+  router.get('/logout', logout(provider, { redirectUri: '/bye' }))
   router.post('/logout_request', discovery(provider), verifyLogoutToken(provider), endLogins(provider))
   router.get('/admin', requireLogin(provider, { maxAge: 300, acr: 'gold' }), requireRole(provider, 'admin'))
   router.get('/api', bearer(provider, { audience: 'api', scopes: ['read'] }), async ctx => {

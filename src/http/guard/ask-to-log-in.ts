@@ -3,6 +3,7 @@ import type { Provider } from '../../provider.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 import { beginLogin, type LoginRequest } from '../login/begin-login.js'
 import { homePath, publicOrigin, publicPath } from '../public-address.js'
+import { refuse } from '../refusal.js'
 import { isNavigation } from '../request.js'
 import type { Context } from '../types.js'
 
@@ -15,17 +16,15 @@ export async function askToLogIn(
   ctx: Context,
   request: Omit<LoginRequest, 'returnTo'> = {},
 ): Promise<void> {
-  if (!isNavigation(ctx)) return refuse(provider, ctx)
+  if (!isNavigation(ctx)) return challenge(provider, ctx)
   await beginLogin(provider, ctx, { ...request, returnTo: comeBackTo(provider, ctx) })
 }
 
 /** RFC 9110 wants a challenge with a 401; the body tells a page's own code where to send its user. */
-function refuse(provider: Provider, ctx: Context): void {
-  const error = new AccessError('login_required')
-  ctx.status = error.status
-  ctx.set({ 'Cache-Control': 'no-store', 'WWW-Authenticate': `Cookie realm="${provider.name}"` })
+function challenge(provider: Provider, ctx: Context): void {
+  const headers = { 'WWW-Authenticate': `Cookie realm="${provider.name}"` }
   const login = provider.settings.routes.login === false ? undefined : publicPath(provider, 'login')
-  ctx.body = { error: error.code, error_description: error.message, login }
+  refuse(provider, ctx, 'access.refused', new AccessError('login_required', { headers }), { login })
 }
 
 /** The page that was asked for; for what can not be asked for by GET, the page that it was sent from. */

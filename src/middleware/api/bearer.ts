@@ -1,7 +1,8 @@
 import { checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
-import { TokenError } from '../../errors.js'
+import { AccessError, TokenError } from '../../errors.js'
 import { stateOf } from '../../http/guard/login-state.js'
+import { refuse, reporting } from '../../http/refusal.js'
 import type { Context, Middleware } from '../../http/types.js'
 import {
   VERIFY_TOKEN_OPTIONS,
@@ -26,17 +27,17 @@ const OPTIONS = {
  *
  * Reads the `Authorization` header. Writes `ctx.state[name].bearer`, the token's claims.
  *
- * Throws `token_invalid` (401, or 403 for a scope that is missing) with `WWW-Authenticate`, or a
+ * Throws `token_invalid` (401) with `WWW-Authenticate`; answers `scope_missing` (403) for a scope that it lacks;, or a
  * `ProviderError`. A token that is bound to a key (DPoP, mTLS) is refused: it is no bearer token. `invalid_options` when it is called.
  */
 export function bearer(provider: Provider, options: BearerOptions = {}): Middleware {
   checkProvider('bearer()', provider)
   const { scopes = [], ...asked } = checkOptions('bearer()', options, OPTIONS)
   return async function bearer(ctx, next) {
-    const claims = await verified(provider, ctx, asked)
+    const claims = await reporting(provider, 'bearer.refused', () => verified(provider, ctx, asked))
     const granted = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
     const missing = scopes.filter(scope => !granted.includes(scope))
-    if (missing.length > 0) return refuseScope(ctx, missing)
+    if (missing.length > 0) return refuseScope(provider, ctx, missing)
     stateOf(provider, ctx).bearer = claims
     await next()
   }
@@ -60,8 +61,9 @@ function challenge(value: string, cause?: unknown): TokenError {
   return new TokenError('token_invalid', { cause, headers: { 'WWW-Authenticate': value } })
 }
 
-function refuseScope(ctx: Context, missing: string[]): void {
-  ctx.status = 403
-  ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${missing.join(' ')}"`)
-  ctx.body = { error: 'insufficient_scope' }
+/** RFC 6750, section 3.1: "insufficient_scope", and which scopes are necessary. */
+function refuseScope(provider: Provider, ctx: Context, missing: string[]): void {
+  const value = `Bearer error="insufficient_scope", scope="${missing.join(' ')}"`
+  const error = new AccessError('scope_missing', { headers: { 'WWW-Authenticate': value } })
+  refuse(provider, ctx, 'bearer.refused', error, { error: 'insufficient_scope' })
 }

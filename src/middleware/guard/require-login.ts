@@ -23,10 +23,10 @@ const OPTIONS = {
  * Lets only logged-in users pass. Pass-through.
  *
  * Reads `ctx.state[name]`. A browser that wants a page goes to the login and comes back; anything else gets
- * `login_required` (401) with a JSON body. With `maxAge` or `acr` a login that does not suffice is repeated
+ * `login_required` (401) with a JSON body, and leaves an event `access.refused`. With `maxAge` or `acr` a login that does not suffice is repeated
  * (OpenID Connect Core 1.0, `max_age` and `acr_values`); the callback refuses one that still does not.
  *
- * Throws `login_required`, `piece_missing`; `invalid_options` when it is called.
+ * Throws `piece_missing`; `invalid_options` when it is called.
  */
 export function requireLogin(provider: Provider, options: RequireLoginOptions = {}): Middleware {
   checkProvider('requireLogin()', provider)

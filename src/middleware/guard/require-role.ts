@@ -3,6 +3,7 @@ import { checkProvider } from '../../check-provider.js'
 import { AccessError } from '../../errors.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { type LoginState, loadedState, stateOf } from '../../http/guard/login-state.js'
+import { refused } from '../../http/refusal.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
 import { rolesOf } from '../../token.js'
@@ -38,7 +39,8 @@ export function requireRole(provider: Provider, ...roles: [Role, ...Role[]]): Mi
   return async function requireRole(ctx, next) {
     const claims = stateOf(provider, ctx).bearer ?? claimsOfLogin(loadedState(provider, ctx, 'requireRole'))
     if (claims === undefined) return askToLogIn(provider, ctx)
-    if (!roles.some(role => hasRole(claims, role))) throw new AccessError('role_missing')
+    if (!roles.some(role => hasRole(claims, role)))
+      throw refused(provider, 'access.refused', new AccessError('role_missing'))
     await next()
   }
 }

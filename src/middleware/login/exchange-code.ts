@@ -1,15 +1,17 @@
 import { checkProvider } from '../../check-provider.js'
 import { KeycloakError, LoginError, RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
-import { handedOver, stateOf } from '../../http/guard/login-state.js'
+import { stateOf } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { Exchanged } from '../../http/login/exchanged.js'
 import { takeTransaction } from '../../http/login/transactions.js'
 import { homePath } from '../../http/public-address.js'
+import { reporting } from '../../http/refusal.js'
 import { queryOf, requireMethod, sendTo } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { type Transaction, wasRestarted } from '../../protocol/login/authorization.js'
 import { exchangeAuthorizationCode, isSilentRefusal } from '../../protocol/login/code-exchange.js'
+import { discover } from '../../protocol/provider/discover.js'
 import type { Provider } from '../../provider.js'
 
 /**
@@ -25,35 +27,45 @@ import type { Provider } from '../../provider.js'
  *
  * Throws `invalid_request`, `login_unknown`, `access_denied`, `login_not_possible`, `issuer_mismatch`,
  * `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
- * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`, `piece_missing`.
+ * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`.
  */
 export function exchangeCode(provider: Provider, ...none: []): Middleware {
   checkProvider('exchangeCode()', provider, none)
   return async function exchangeCode(ctx, next) {
-    requireMethod(ctx, 'GET', 'POST')
-    const metadata = handedOver(provider, ctx, 'metadata', 'exchangeCode', 'discovery()')
-    if (ctx.method === 'POST') return sendTo(ctx, `?${await readForm(ctx)}`)
-    const params = queryOf(ctx)
-    const state = params.get('state')
-    if (!state || !(params.get('code') || params.get('error'))) throw new RequestError('invalid_request')
-    const transaction = takeTransaction(provider, ctx, state)
-    if (!transaction) return rescue(provider, ctx, state)
-    try {
-      const record = await exchangeAuthorizationCode(provider, metadata, params, transaction)
-      const actionStatus = params.get('kc_action_status') ?? undefined
-      stateOf(provider, ctx).exchanged = new Exchanged(record, transaction.returnTo, actionStatus)
-    } catch (error) {
-      return recover(provider, ctx, params, transaction, error)
-    }
-    await next()
+    const isExchanged = await reporting(provider, 'login.refused', () => exchange(provider, ctx))
+    if (isExchanged) await next()
+  }
+}
+
+/** Tells whether the login is there now; if not, the request is answered. */
+async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
+  requireMethod(ctx, 'GET', 'POST')
+  const metadata = await discover(provider)
+  if (ctx.method === 'POST') {
+    sendTo(ctx, `?${await readForm(ctx)}`)
+    return false
+  }
+  const params = queryOf(ctx)
+  const state = params.get('state')
+  if (!state || !(params.get('code') || params.get('error'))) throw new RequestError('invalid_request')
+  const transaction = takeTransaction(provider, ctx, state)
+  if (!transaction) return rescue(provider, ctx, state)
+  try {
+    const record = await exchangeAuthorizationCode(provider, metadata, params, transaction)
+    const actionStatus = params.get('kc_action_status') ?? undefined
+    stateOf(provider, ctx).exchanged = new Exchanged(record, transaction.returnTo, actionStatus)
+    return true
+  } catch (error) {
+    return recover(provider, ctx, params, transaction, error)
   }
 }
 
 /** The user is never stuck: reload, back button, bookmark and a login page left open for an hour end here. */
-async function rescue(provider: Provider, ctx: Context, state: string): Promise<void> {
-  if (stateOf(provider, ctx).loggedIn) return sendTo(ctx, homePath(provider))
-  if (wasRestarted(state)) throw new LoginError('login_unknown')
-  await beginLogin(provider, ctx, { returnTo: homePath(provider), restarted: true })
+async function rescue(provider: Provider, ctx: Context, state: string): Promise<false> {
+  if (stateOf(provider, ctx).loggedIn) sendTo(ctx, homePath(provider))
+  else if (wasRestarted(state)) throw new LoginError('login_unknown')
+  else await beginLogin(provider, ctx, { returnTo: homePath(provider), restarted: true })
+  return false
 }
 
 async function recover(
@@ -62,13 +74,17 @@ async function recover(
   params: URLSearchParams,
   transaction: Transaction,
   error: unknown,
-): Promise<void> {
+): Promise<false> {
   const { returnTo, state } = transaction
-  if (isSilentRefusal(error, transaction)) return sendTo(ctx, returnTo)
+  if (isSilentRefusal(error, transaction)) {
+    sendTo(ctx, returnTo)
+    return false
+  }
   // Keycloak, when its own login page was open for too long: the login is to be begun anew.
   const isStale = params.get('error_description') === 'authentication_expired' && !wasRestarted(state)
   if (isStale && error instanceof KeycloakError && error.code === 'provider_error') {
-    return beginLogin(provider, ctx, { returnTo, restarted: true })
+    await beginLogin(provider, ctx, { returnTo, restarted: true })
+    return false
   }
   throw keepingCookies(ctx, error)
 }

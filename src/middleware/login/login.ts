@@ -1,9 +1,9 @@
 import { checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
-import { handedOver } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
+import { reporting } from '../../http/refusal.js'
 import { queryOf, requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { freeParamNames, freeParams, loginScopes } from '../../options.js'
@@ -37,7 +37,7 @@ const MAX_PARAM = 2000
  *
  * Reads the query: `returnTo`, and what `queryParams` allows. Sets the cookie of this login.
  *
- * Throws `invalid_redirect`, `invalid_request`, `method_not_allowed`, `piece_missing`, `keys_missing`,
+ * Throws `invalid_redirect`, `invalid_request`, `method_not_allowed`, `keys_missing`,
  * `insecure_transport`; `invalid_options` when it is called.
  */
 export function login(provider: Provider, options: LoginOptions = {}): Middleware {
@@ -45,16 +45,17 @@ export function login(provider: Provider, options: LoginOptions = {}): Middlewar
   const { returnTo, authorizationParams, ...own } = checkOptions('login()', options, OPTIONS)
   const { scopes, queryParams } = { ...provider.settings, ...own }
   return async function login(ctx) {
-    requireMethod(ctx, 'GET')
-    handedOver(provider, ctx, 'metadata', 'login', 'discovery()')
-    const query = queryOf(ctx)
-    await beginLogin(provider, ctx, {
-      scopes,
-      returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo ?? homePath(provider)),
-      params: {
-        ...allowedParams(query, queryParams),
-        ...authorizationParams,
-      },
+    await reporting(provider, 'login.refused', async () => {
+      requireMethod(ctx, 'GET')
+      const query = queryOf(ctx)
+      await beginLogin(provider, ctx, {
+        scopes,
+        returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo ?? homePath(provider)),
+        params: {
+          ...allowedParams(query, queryParams),
+          ...authorizationParams,
+        },
+      })
     })
   }
 }

@@ -4,11 +4,13 @@ import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
 import { leaveLogin, loginOf, stateOf } from '../../http/guard/login-state.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
+import { reporting } from '../../http/refusal.js'
 import { isCrossSite, isPrefetch, queryOf, requireMethod, sendTo } from '../../http/request.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { endSessionUrl } from '../../protocol/logout/end-session.js'
 import { discover } from '../../protocol/provider/discover.js'
+import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider.js'
 import { type Checks, redirect } from '../../util/checks.js'
 import { redirectTarget } from '../../util/redirect-target.js'
@@ -28,8 +30,8 @@ const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
  * Logout 1.0, section 2), or straight to the redirect URI when the provider has no such endpoint or is away.
  * Terminal; GET and POST.
  *
- * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. It finds the metadata
- * itself where `discovery` did not; one without `optional` before it lets nobody log out while the provider is away.
+ * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. A user
+ * can log out here also while the provider is away: with `discovery` before it they could not.
  *
  * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`,
  * `store_unavailable`: then nobody was logged out. `invalid_options` when it is called.
@@ -38,23 +40,27 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
   checkProvider('logout()', provider)
   const { redirectUri: usual } = checkOptions('logout()', options, OPTIONS)
   return async function logout(ctx) {
-    requireMethod(ctx, 'GET', 'POST')
-    const origin = publicOrigin(provider, ctx)
-    const { allowedOrigins } = provider.settings
-    if (isCrossSite(ctx, origin, allowedOrigins) || isPrefetch(ctx))
-      throw new RequestError('cross_site_request')
-    const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
-    const wanted = params.get('redirectUri') ?? usual ?? homePath(provider)
-    const target = redirectTarget(wanted, origin, allowedOrigins)
-    if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
-
-    const idToken = await endLocalLogin(provider, ctx)
-    const metadata = stateOf(provider, ctx).metadata ?? (await discover(provider).catch(() => undefined))
-    const redirectUri = new URL(target, origin).href
-    const state = params.get('state') ?? undefined
-    const elsewhere = metadata && endSessionUrl(provider, metadata, { redirectUri, state, idToken })
-    sendTo(ctx, elsewhere ?? withState(redirectUri, state))
+    await reporting(provider, 'logout.refused', () => leave(provider, ctx, usual))
   }
+}
+
+async function leave(provider: Provider, ctx: Context, usual?: string): Promise<void> {
+  requireMethod(ctx, 'GET', 'POST')
+  const origin = publicOrigin(provider, ctx)
+  const { allowedOrigins } = provider.settings
+  if (isCrossSite(ctx, origin, allowedOrigins) || isPrefetch(ctx))
+    throw new RequestError('cross_site_request')
+  const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
+  const wanted = params.get('redirectUri') ?? usual ?? homePath(provider)
+  const target = redirectTarget(wanted, origin, allowedOrigins)
+  if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
+
+  const idToken = await endLocalLogin(provider, ctx)
+  const metadata = await metadataIfThere(provider, ctx)
+  const redirectUri = new URL(target, origin).href
+  const state = params.get('state') ?? undefined
+  const elsewhere = metadata && endSessionUrl(provider, metadata, { redirectUri, state, idToken })
+  sendTo(ctx, elsewhere ?? withState(redirectUri, state))
 }
 
 /** The local login ends first: whatever becomes of the browser's journey, here nobody is logged in any more. */
@@ -66,6 +72,16 @@ async function endLocalLogin(provider: Provider, ctx: Context): Promise<string |
   await clearSession(provider, ctx)
   leaveLogin(provider, ctx)
   return idToken
+}
+
+/** While there are none a user can log out here all the same; the failure is reported. */
+async function metadataIfThere(provider: Provider, ctx: Context): Promise<Metadata | undefined> {
+  try {
+    return await discover(provider)
+  } catch (error) {
+    ctx.app.emit('error', error, ctx)
+    return undefined
+  }
 }
 
 /** What the provider would have done with `state`, when it is not asked. */

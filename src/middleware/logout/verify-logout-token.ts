@@ -1,7 +1,8 @@
 import { checkProvider } from '../../check-provider.js'
 import { type KeycloakError, RequestError, TokenError } from '../../errors.js'
 import { MAX_BYTES, readForm } from '../../http/form.js'
-import { handedOver, stateOf } from '../../http/guard/login-state.js'
+import { stateOf } from '../../http/guard/login-state.js'
+import { refuse, reporting } from '../../http/refusal.js'
 import { requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { verifyLogoutTokenJwt } from '../../protocol/logout/logout-token.js'
@@ -14,28 +15,29 @@ import type { Provider } from '../../provider.js'
  * Reads the form. Writes `ctx.state[name].logout`.
  *
  * Throws `logout_token_invalid` and `invalid_request` (400), `unsupported_media_type`, `body_too_large`,
- * `method_not_allowed`, `piece_missing`, or a `ProviderError` (503) when the keys can not be had. A 400 has the
+ * `method_not_allowed`, or a `ProviderError` (503) when the keys can not be had. A 400 has the
  * body `{"error":"invalid_request"}` that section 2.8 asks for.
  */
 export function verifyLogoutToken(provider: Provider, ...none: []): Middleware {
   checkProvider('verifyLogoutToken()', provider, none)
   return async function verifyLogoutToken(ctx, next) {
-    requireMethod(ctx, 'POST')
-    handedOver(provider, ctx, 'metadata', 'verifyLogoutToken', 'discovery()')
     try {
-      const jwt = (await readForm(ctx, MAX_BYTES)).get('logout_token')
-      if (!jwt) throw new RequestError('invalid_request', { detail: '(logout_token)' })
-      stateOf(provider, ctx).logout = { ...(await verifyLogoutTokenJwt(provider, jwt)), ended: 0 }
+      await reporting(provider, 'logout_request.refused', () => verify(provider, ctx))
     } catch (error) {
-      if (error instanceof RequestError || error instanceof TokenError) return refuse(ctx, error)
+      if (error instanceof RequestError || error instanceof TokenError) return answer(provider, ctx, error)
       throw error
     }
     await next()
   }
 }
 
-function refuse(ctx: Context, error: KeycloakError): void {
-  ctx.status = error.status
-  ctx.set(error.headers as Record<string, string>)
-  ctx.body = { error: 'invalid_request', error_description: error.message }
+async function verify(provider: Provider, ctx: Context): Promise<void> {
+  requireMethod(ctx, 'POST')
+  const jwt = (await readForm(ctx, MAX_BYTES)).get('logout_token')
+  if (!jwt) throw new RequestError('invalid_request', { detail: '(logout_token)' })
+  stateOf(provider, ctx).logout = { ...(await verifyLogoutTokenJwt(provider, jwt)), ended: 0 }
+}
+
+function answer(provider: Provider, ctx: Context, error: KeycloakError): void {
+  refuse(provider, ctx, 'logout_request.refused', error, { error: 'invalid_request' })
 }
