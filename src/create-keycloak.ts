@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import { checkNoArguments, checkOptions } from './check-options.js'
 import { loginLink, logoutLink } from './http/link.js'
+import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
 import type { Middleware } from './http/types.js'
 import type { Keycloak } from './keycloak.js'
@@ -102,6 +103,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     decodeToken,
     endLogins: bound(endLivingLogins, p),
     logins: bound(listLogins, p),
+    logOut: bound(logOut, p),
   }
 }
 

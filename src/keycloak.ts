@@ -50,4 +50,6 @@ export interface Keycloak {
   readonly endLogins: (which: LoginsToEnd) => Promise<number>
   /** The living logins of a user, the tokens left out. */
   readonly logins: (of: LoginsOf) => Promise<LoginSummary[]>
+  /** Logs the request's user out, here and at the provider, and answers: for hooks and handlers. */
+  readonly logOut: (ctx: Context, options?: LogoutQuery) => Promise<void>
 }

@@ -21,7 +21,7 @@ export interface LogoutQuery {
 /** What a link says may come from anywhere: the route that it leads to judges it. */
 const value: Check<string> = { expected: 'a string', accepts: (v): v is string => typeof v === 'string' }
 
-const LOGOUT_QUERY = { redirectUri: value, state: value } satisfies Checks<LogoutQuery>
+export const LOGOUT_QUERY = { redirectUri: value, state: value } satisfies Checks<LogoutQuery>
 
 /** Path of the login route with this query. Throws `invalid_options` for what that route would not read. */
 export function loginLink(provider: Provider, query: LoginQuery = {}): string {

@@ -8,14 +8,10 @@ import { KeycloakAuthToken } from '../../token.js'
 import type { Check } from '../../util/checks.js'
 import type { Claims } from '../../util/decode-claims.js'
 import { isKoaContext } from '../../util/kind-of.js'
+import { CONTEXT } from '../check-context.js'
 import { enterLogin, leaveLogin, loadedState, loginOf } from '../guard/login-state.js'
 import { clearSession } from '../session.js'
 import type { Context } from '../types.js'
-
-const CONTEXT: Check<Context> = {
-  expected: 'the context of a request',
-  accepts: (v): v is Context => isKoaContext(v),
-}
 
 const SOURCE: Check<Context | KeycloakAuthToken> = {
   expected: 'the context of a request, or a KeycloakAuthToken',

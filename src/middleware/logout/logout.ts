@@ -2,18 +2,13 @@ import { checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
-import { leaveLogin, loginOf, stateOf } from '../../http/guard/login-state.js'
+import { endLocalLogin, placeAfterLogout, wayOut } from '../../http/logout/log-out.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
 import { isCrossSite, isPrefetch, queryOf, requireMethod, sendTo } from '../../http/request.js'
-import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
-import { endSessionUrl } from '../../protocol/logout/end-session.js'
-import { discover } from '../../protocol/provider/discover.js'
-import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider.js'
 import { type Checks, redirect } from '../../util/checks.js'
-import { redirectTarget } from '../../util/redirect-target.js'
 
 export interface LogoutOptions {
   /**
@@ -47,48 +42,13 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
 async function leave(provider: Provider, ctx: Context, usual?: string): Promise<void> {
   requireMethod(ctx, 'GET', 'POST')
   const origin = publicOrigin(provider, ctx)
-  const { allowedOrigins } = provider.settings
-  if (isCrossSite(ctx, origin, allowedOrigins) || isPrefetch(ctx))
+  if (isCrossSite(ctx, origin, provider.settings.allowedOrigins) || isPrefetch(ctx))
     throw new RequestError('cross_site_request')
   const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
-  const wanted = params.get('redirectUri') ?? usual ?? homePath(provider)
-  const target = redirectTarget(wanted, origin, allowedOrigins)
-  if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
-
+  const target = placeAfterLogout(provider, ctx, params.get('redirectUri') ?? usual ?? homePath(provider))
   const idToken = await endLocalLogin(provider, ctx)
-  const metadata = await metadataIfThere(provider, ctx)
-  const redirectUri = new URL(target, origin).href
   const state = params.get('state') ?? undefined
-  const elsewhere = metadata && endSessionUrl(provider, metadata, { redirectUri, state, idToken })
-  sendTo(ctx, elsewhere ?? withState(redirectUri, state))
-}
-
-/** The local login ends first: whatever becomes of the browser's journey, here nobody is logged in any more. */
-async function endLocalLogin(provider: Provider, ctx: Context): Promise<string | undefined> {
-  const state = stateOf(provider, ctx)
-  const idToken = state.loggedIn ? loginOf(state).record.tokens.idToken : undefined
-  const id = loginIdIn(provider, ctx)
-  if (id !== undefined) await provider.logins.end(id)
-  await clearSession(provider, ctx)
-  leaveLogin(provider, ctx)
-  return idToken
-}
-
-/** While there are none a user can log out here all the same; the failure is reported. */
-async function metadataIfThere(provider: Provider, ctx: Context): Promise<Metadata | undefined> {
-  try {
-    return await discover(provider)
-  } catch (error) {
-    ctx.app.emit('error', error, ctx)
-    return undefined
-  }
-}
-
-/** What the provider would have done with `state`, when it is not asked. */
-function withState(redirectUri: string, state: string | undefined): string {
-  const url = new URL(redirectUri)
-  if (state !== undefined) url.searchParams.set('state', state)
-  return url.href
+  sendTo(ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
 }
 
 function hasBody(ctx: Context): boolean {

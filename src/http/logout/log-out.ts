@@ -1,0 +1,86 @@
+import { checkArgument, checkOptions } from '../../check-options.js'
+import { checkProvider } from '../../check-provider.js'
+import { RequestError } from '../../errors.js'
+import { endSessionUrl } from '../../protocol/logout/end-session.js'
+import { discover } from '../../protocol/provider/discover.js'
+import type { Metadata } from '../../protocol/provider/metadata.js'
+import type { Provider } from '../../provider.js'
+import { redirectTarget } from '../../util/redirect-target.js'
+import { CONTEXT } from '../check-context.js'
+import { leaveLogin, loginOf, stateOf } from '../guard/login-state.js'
+import { LOGOUT_QUERY, type LogoutQuery } from '../link.js'
+import { homePath, publicOrigin } from '../public-address.js'
+import { sendTo } from '../request.js'
+import { clearSession, loginIdIn } from '../session.js'
+import type { Context } from '../types.js'
+
+/**
+ * Logs the request's user out by the application's own decision, from a hook or a handler: ends the login here,
+ * clears the session, and sends the browser to the provider to be logged out there (OpenID Connect RP-Initiated
+ * Logout 1.0, section 2). It answers the request; whether another site made the browser send it is not asked.
+ *
+ * Reads the login. Throws `invalid_redirect`, `invalid_options`, `session_missing`, `store_unavailable`: then the
+ * user is logged in as before.
+ */
+export async function logOut(provider: Provider, ctx: Context, options: LogoutQuery = {}): Promise<void> {
+  checkProvider('logOut()', provider)
+  checkArgument('logOut()', 'ctx', ctx, CONTEXT)
+  const { redirectUri, state } = checkOptions('logOut()', options, LOGOUT_QUERY)
+  const target = placeAfterLogout(provider, ctx, redirectUri ?? homePath(provider))
+  const idToken = await endLocalLogin(provider, ctx)
+  ctx.set('Cache-Control', 'no-store') // the address has an ID token in it
+  sendTo(ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
+}
+
+/** The address to come back to, as the provider has to know it. Throws `invalid_redirect`. */
+export function placeAfterLogout(provider: Provider, ctx: Context, wanted: string): string {
+  const origin = publicOrigin(provider, ctx)
+  const target = redirectTarget(wanted, origin, provider.settings.allowedOrigins)
+  if (target === undefined) throw new RequestError('invalid_redirect', { detail: '(redirectUri)' })
+  return new URL(target, origin).href
+}
+
+/**
+ * Ends the request's login here, and gives its ID token for the provider. The local login ends first: whatever
+ * becomes of the browser's journey, here the user is logged out.
+ */
+export async function endLocalLogin(provider: Provider, ctx: Context): Promise<string | undefined> {
+  const state = stateOf(provider, ctx)
+  const login = state.loggedIn ? loginOf(state) : undefined
+  const ids = new Set([login?.id, loginIdIn(provider, ctx)]) // the application may have emptied its session before
+  for (const id of ids) if (id !== undefined) await provider.logins.end(id)
+  await clearSession(provider, ctx)
+  leaveLogin(provider, ctx)
+  return login?.record.tokens.idToken
+}
+
+export interface WayOut {
+  /** Absolute address to come back to. */
+  redirectUri: string
+  state: string | undefined
+  idToken: string | undefined
+}
+
+/** Where the browser goes now: to the provider; straight back when that has no such endpoint, or is away. */
+export async function wayOut(provider: Provider, ctx: Context, request: WayOut): Promise<string> {
+  const { redirectUri, state } = request
+  const metadata = await metadataIfThere(provider, ctx)
+  return (metadata && endSessionUrl(provider, metadata, request)) ?? withState(redirectUri, state)
+}
+
+/** While there are none a user can log out here all the same; the failure is reported. */
+async function metadataIfThere(provider: Provider, ctx: Context): Promise<Metadata | undefined> {
+  try {
+    return await discover(provider)
+  } catch (error) {
+    ctx.app.emit('error', error, ctx)
+    return undefined
+  }
+}
+
+/** What the provider would have done with `state`, when it is not asked. */
+function withState(redirectUri: string, state: string | undefined): string {
+  const url = new URL(redirectUri)
+  if (state !== undefined) url.searchParams.set('state', state)
+  return url.href
+}
