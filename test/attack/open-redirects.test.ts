@@ -55,7 +55,8 @@ const elsewhere = [
   '/\u007f',
   '/\u{1f600}'.repeat(200),
   `/${'\u00e4'.repeat(900)}`,
-  `/${'a'.repeat(1000)}`,
+  `/${'a'.repeat(800)}`,
+  `/?${'\\'.repeat(270)}`,
 ]
 
 const here = [

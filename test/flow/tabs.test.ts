@@ -38,26 +38,25 @@ describe('Many tabs', () => {
 
   it('keeps one cookie for each login under way: signed, HttpOnly, SameSite=Lax, for ten minutes', async () => {
     const { headers } = await browser.goto(`${app.url}/private`, { redirects: 0 })
-    const [cookie = '', signature = ''] = [headers['set-cookie'] ?? []].flat()
+    const [cookie = '', ...others] = [headers['set-cookie'] ?? []].flat()
+    assert.deepEqual(others, [])
+    assert.match(cookie, /^keycloak\.login\.[\w-]{22}=[^;]+\.[\w-]{27}; /)
     const attributes = /; path=\/; expires=([^;]+); samesite=lax; httponly$/
-    assert.match(cookie, /^keycloak\.login\.[\w-]{22}=[\w-]+; /)
-    assert.match(signature, /^keycloak\.login\.[\w-]{22}\.sig=[\w-]+; /)
-    for (const text of [cookie, signature]) {
-      const life = Date.parse(attributes.exec(text)?.[1] ?? '') - Date.now()
-      assert.ok(life > 590_000 && life <= 600_000, text)
-    }
+    const life = Date.parse(attributes.exec(cookie)?.[1] ?? '') - Date.now()
+    assert.ok(life > 590_000 && life <= 600_000, cookie)
   })
 
-  it('the eighth login at once takes the place of the oldest, which begins anew when it comes back', async () => {
+  it('the login for which there is no room takes the place of the oldest, which begins anew when it comes back', async () => {
     const tabs = []
-    for (let tab = 1; tab <= 8; tab++) {
-      tabs.push(await browser.goto(`${app.url}/private?tab=${tab}`))
+    const long = 'x'.repeat(700)
+    for (let tab = 1; tab <= 5; tab++) {
+      tabs.push(await browser.goto(`${app.url}/private?tab=${tab}&${long}`))
     }
-    assert.equal(loginCookies().length, 7)
+    assert.equal(loginCookies().length, 4)
     const [oldest, ...others] = tabs
     assert.ok(oldest)
     for (const [index, tab] of others.entries()) {
-      assert.equal((await logIn(tab)).url, `${app.url}/private?tab=${index + 2}`)
+      assert.equal((await logIn(tab)).url, `${app.url}/private?tab=${index + 2}&${long}`)
     }
     assert.equal(loginCookies().length, 0)
     const page = await logIn(oldest)

@@ -1,91 +1,106 @@
-import { SetupError } from '../../errors.js'
+import { RequestError } from '../../errors.js'
 import type { Transaction } from '../../protocol/login/authorization.js'
 import type { Provider } from '../../provider.js'
-import { isObject } from '../../util/decode-claims.js'
+import { fromCookieText, toCookieText } from '../../util/cookie-text.js'
 import { sha256 } from '../../util/random.js'
-import { cookiesNamed, signedValue } from '../cookies.js'
-import { publicOrigin } from '../public-address.js'
+import { bytesOf, cookiesNamed, hostPrefix, removeCookie, setCookie, signed, verified } from '../cookies.js'
 import type { Context } from '../types.js'
 
 /** Seconds that a login may take; Keycloak's own login pages time out earlier by default. */
 const LIFETIME = 600
 
-/** Logins under way in one browser: as many tabs as anybody has, and no more than fit into a request. */
-const MAX_TRANSACTIONS = 7
+/** Bytes that all logins under way in one browser may take in a request: half of what nginx takes as one line. */
+const MAX_BYTES = 4000
+
+/** Cookies that one answer removes: nginx takes 4 KB of headers with an answer. */
+const MAX_REMOVALS = 8
+
+/** A cookie of a login under way, of any provider of this application. */
+const NAME = /^(__Host-)?[a-z][\w-]{0,31}\.login\.[\w-]{22}$/i
+
+/** Why the login with a `state` is not known. */
+export type UnknownReason = 'no_cookie' | 'other_keys' | 'unreadable' | 'too_old'
 
 /**
  * Keeps a login under way in a cookie of its own, signed, HttpOnly, SameSite=Lax, named after its `state`: many
- * tabs can log in at once, and none needs the session.
+ * tabs can log in at once, and none needs the session. The oldest go when there is no room, whichever provider's.
  *
- * Throws `keys_missing` or `insecure_transport`.
+ * Throws `keys_missing`, `insecure_transport`, or `invalid_request` for one that is too large.
  */
 export function saveTransaction(provider: Provider, ctx: Context, transaction: Transaction): void {
-  const secure = isSecure(provider, ctx)
-  const present = transactionsOf(provider, ctx, secure).sort((a, b) => a.startedAt - b.startedAt)
-  const excess = Math.max(0, present.length - MAX_TRANSACTIONS + 1)
-  // No more at once than there can be: whoever has more of them did not get them here, nor a flood of answers.
-  for (const { name } of present.slice(0, Math.min(excess, MAX_TRANSACTIONS))) write(ctx, name, '', secure)
-  const value = Buffer.from(JSON.stringify(transaction)).toString('base64url')
-  write(ctx, cookieName(provider, transaction.state, secure), value, secure)
+  const name = cookieName(provider, ctx, transaction.state)
+  const text = signed(ctx, name, write(transaction))
+  makeRoom(ctx, bytesOf(name, text))
+  setCookie(ctx, name, text, LIFETIME)
 }
 
 /**
- * Takes the login with this `state` out of the browser; `undefined` when there is none, or it is too old. The
- * signature covers the cookie's name, and that is the state's hash: no other login can stand in its place.
+ * Takes the login with this `state` out of the browser, or tells why it is not known. The signature covers the
+ * cookie's name, and that is the state's hash: no other login can stand in its place.
  */
-export function takeTransaction(provider: Provider, ctx: Context, state: string): Transaction | undefined {
-  const secure = isSecure(provider, ctx)
-  const name = cookieName(provider, state, secure)
-  const cookies = cookiesNamed(ctx, name)
-  const transaction = read(ctx, cookies, name)
-  if (cookies.has(name)) write(ctx, name, '', secure)
-  if (!transaction) return undefined
-  const age = provider.settings.now() - transaction.startedAt
-  return age <= LIFETIME ? transaction : undefined
+export function takeTransaction(
+  provider: Provider,
+  ctx: Context,
+  state: string,
+): Transaction | UnknownReason {
+  const name = cookieName(provider, ctx, state)
+  const text = cookiesNamed(ctx, candidate => candidate === name).get(name)
+  if (text === undefined) return 'no_cookie'
+  removeCookie(ctx, name)
+  const value = verified(ctx, name, text)
+  if (value === undefined) return 'other_keys'
+  const transaction = read(value, state)
+  if (transaction === undefined) return 'unreadable'
+  return provider.settings.now() - transaction.startedAt <= LIFETIME ? transaction : 'too_old'
 }
 
-function transactionsOf(provider: Provider, ctx: Context, secure: boolean) {
-  const cookies = cookiesNamed(ctx, cookiePrefix(provider, secure))
-  const names = [...cookies.keys()].filter(name => !name.endsWith('.sig'))
-  return names.map(name => ({ name, startedAt: read(ctx, cookies, name)?.startedAt ?? 0 }))
-}
-
-function read(ctx: Context, cookies: Map<string, string>, name: string): Transaction | undefined {
-  const value = signedValue(ctx, cookies, name)
-  if (value === undefined) return undefined
-  try {
-    const transaction: unknown = JSON.parse(Buffer.from(value, 'base64url').toString())
-    return isObject(transaction) ? (transaction as unknown as Transaction) : undefined
-  } catch {
-    return undefined
+function makeRoom(ctx: Context, needed: number): void {
+  if (needed > MAX_BYTES) throw new RequestError('invalid_request', { detail: '(too long)' })
+  const present = [...cookiesNamed(ctx, name => NAME.test(name))]
+  let bytes = needed + present.reduce((sum, [name, text]) => sum + bytesOf(name, text), 0)
+  if (bytes <= MAX_BYTES) return
+  // Whoever has more than fit at once did not get them here, nor a flood of answers.
+  for (const [name, text] of oldestFirst(ctx, present).slice(0, MAX_REMOVALS)) {
+    if (bytes <= MAX_BYTES) break
+    removeCookie(ctx, name)
+    bytes -= bytesOf(name, text)
   }
 }
 
-function write(ctx: Context, name: string, value: string, secure: boolean): void {
-  const maxAge = value === '' ? {} : { maxAge: LIFETIME * 1000 }
-  ctx.cookies.set(name, value, {
-    signed: true,
-    httpOnly: true,
-    sameSite: 'lax',
-    path: '/',
-    secure,
-    overwrite: true,
-    ...maxAge,
-  })
+function oldestFirst(ctx: Context, cookies: [name: string, text: string][]): [string, string][] {
+  const startedAt = ([name, text]: [string, string]) => {
+    return read(verified(ctx, name, text) ?? '', '')?.startedAt ?? 0
+  }
+  const dated = cookies.map(cookie => ({ cookie, startedAt: startedAt(cookie) }))
+  return dated.sort((a, b) => a.startedAt - b.startedAt).map(({ cookie }) => cookie)
 }
 
-function cookieName(provider: Provider, state: string, secure: boolean): string {
-  return cookiePrefix(provider, secure) + sha256(state).slice(0, 22)
+/** The state is not written: its hash is the cookie's name. */
+function write({ startedAt, nonce, codeVerifier, redirectUri, returnTo, ...rest }: Transaction): string {
+  const { silent = false, maxAge, acr = [] } = rest
+  const began = Math.round(startedAt * 1000).toString(36)
+  const asked = [silent ? '1' : '', maxAge === undefined ? '' : String(maxAge), ...acr]
+  return toCookieText([began, nonce, codeVerifier, redirectUri, returnTo, ...asked])
 }
 
-/** `__Host-`: a browser takes such a cookie only over https, for this very host, and from nobody else. */
-function cookiePrefix({ name }: Provider, secure: boolean): string {
-  return `${secure ? '__Host-' : ''}${name}.login.`
+function read(value: string, state: string): Transaction | undefined {
+  const [began = '', nonce, codeVerifier, redirectUri, returnTo, silent, maxAge, ...acr] =
+    fromCookieText(value) ?? []
+  const startedAt = Number.parseInt(began, 36) / 1000
+  if (!nonce || !codeVerifier || !redirectUri || !returnTo || Number.isNaN(startedAt)) return undefined
+  return {
+    state,
+    nonce,
+    codeVerifier,
+    redirectUri,
+    returnTo,
+    startedAt,
+    ...(silent && { silent: true }),
+    ...(maxAge && { maxAge: Number(maxAge) }),
+    ...(acr.length > 0 && { acr }),
+  }
 }
 
-function isSecure(provider: Provider, ctx: Context): boolean {
-  if (!ctx.app.keys) throw new SetupError('keys_missing')
-  const isHttps = publicOrigin(provider, ctx).startsWith('https:')
-  if (isHttps && !ctx.secure) throw new SetupError('insecure_transport')
-  return isHttps
+function cookieName(provider: Provider, ctx: Context, state: string): string {
+  return `${hostPrefix(provider, ctx)}${provider.name}.login.${sha256(state).slice(0, 22)}`
 }

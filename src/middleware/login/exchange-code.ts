@@ -4,7 +4,7 @@ import { readForm } from '../../http/form.js'
 import { stateOf } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { Exchanged } from '../../http/login/exchanged.js'
-import { takeTransaction } from '../../http/login/transactions.js'
+import { takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
 import { homePath } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
 import { queryOf, requireMethod, sendTo } from '../../http/request.js'
@@ -49,7 +49,7 @@ async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
   const state = params.get('state')
   if (!state || !(params.get('code') || params.get('error'))) throw new RequestError('invalid_request')
   const transaction = takeTransaction(provider, ctx, state)
-  if (!transaction) return rescue(provider, ctx, state)
+  if (typeof transaction === 'string') return rescue(provider, ctx, state, transaction)
   try {
     const record = await exchangeAuthorizationCode(provider, metadata, params, transaction)
     const actionStatus = params.get('kc_action_status') ?? undefined
@@ -61,9 +61,14 @@ async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
 }
 
 /** The user is never stuck: reload, back button, bookmark and a login page left open for an hour end here. */
-async function rescue(provider: Provider, ctx: Context, state: string): Promise<false> {
+async function rescue(
+  provider: Provider,
+  ctx: Context,
+  state: string,
+  reason: UnknownReason,
+): Promise<false> {
   if (stateOf(provider, ctx).loggedIn) sendTo(ctx, homePath(provider))
-  else if (wasRestarted(state)) throw new LoginError('login_unknown')
+  else if (wasRestarted(state)) throw new LoginError('login_unknown', { reason })
   else await beginLogin(provider, ctx, { returnTo: homePath(provider), restarted: true })
   return false
 }
