@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { startApp, startProvider, type TestApp } from '../support/app/app.js'
 import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
@@ -113,7 +114,12 @@ describe('A login that takes its time', () => {
 
   it('in a browser that keeps no cookies ends in a clear 400 instead of a loop', async () => {
     const again = await callbackOf(new UserAgent(), await callbackOf(new UserAgent()))
+    const told: unknown[] = []
+    const listener = (event: unknown) => told.push(event)
+    subscribe('koa-keycloak:login.refused', listener)
     const page = await new UserAgent().goto(again, { redirects: 0 })
+    unsubscribe('koa-keycloak:login.refused', listener)
+    assert.deepEqual(told, [{ provider: 'keycloak', code: 'login_unknown', reason: 'no_cookie' }])
     assert.equal(page.status, 400)
     assert.equal(page.header('cache-control'), 'no-store')
     assert.match(page.body, /cookies/)
