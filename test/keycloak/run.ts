@@ -43,6 +43,7 @@ async function journeys(version: string): Promise<Journey[]> {
     'npx',
     [
       ...'mocha --no-config --node-option import=tsx --timeout 120000 --exit'.split(' '),
+      ...'--require test/support/install.ts'.split(' '),
       ...'--require test/keycloak/support/shared.ts --reporter test/keycloak/support/journey-reporter.ts'.split(
         ' ',
       ),

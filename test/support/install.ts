@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { redisAvailable } from './redis/redis.js'
+import { parts } from './parts.js'
 
-/** What tests need beside Node: how to see whether it is there, and Debian's name for it. */
-const needs = [{ name: 'redis-server', available: redisAvailable }]
+/** Seconds that a package may take to come. */
+const PATIENCE = 600
 
-/** Installs what is missing, where that can be done. Tests that use what is still missing skip themselves. */
+/** Installs what the loaded tests need and this machine lacks, where that can be done. */
 export function mochaGlobalSetup(): void {
-  for (const { name, available } of needs) {
-    if (available()) continue
+  parts.settle(name => {
     console.log(`Installing ${name}, which some tests use`)
-    if (!install(name)) console.log(`${name} can't be installed here: tests that use it are skipped`)
-  }
+    if (!install(name)) console.log(`${name} can't be installed here: tests that use it are skipped or fail`)
+  })
 }
 
 function install(name: string): boolean {
@@ -18,7 +17,8 @@ function install(name: string): boolean {
   const apt = (...args: string[]) => {
     // No service is to be started: each test starts its own.
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-    return spawnSync('apt-get', ['-qq', ...args], { env, stdio: 'ignore', timeout: 180_000 }).status === 0
+    const options = { env, stdio: 'ignore', timeout: PATIENCE * 1000 } as const
+    return spawnSync('apt-get', ['-qq', ...args], options).status === 0
   }
   const get = () => apt('install', '--yes', '--no-install-recommends', name)
   return get() || (apt('update') && get())

@@ -10,9 +10,15 @@ import { createKeycloak } from '../../../src/index.js'
 import { startApp, type TestApp, type TestAppOptions } from '../../support/app/app.js'
 import type { Page } from '../../support/browser/page.js'
 import type { UserAgent } from '../../support/browser/user-agent.js'
+import { needs } from '../../support/parts.js'
 import { type Admin, adminOf } from './admin.js'
 import { browser, send } from './browser.js'
 import { loginForm, screenOf } from './login-form.js'
+
+if (!process.env.KEYCLOAK_URL) {
+  if (!process.env.JAVA_HOME) needs('java')
+  if (!process.env.KEYCLOAK_HOME) needs('maven')
+}
 
 /** The Keycloak that all journeys of one run share: its version is that of `KEYCLOAK_VERSION`. */
 let started: Keycloak | undefined

@@ -1,20 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { type Browser, chromium } from 'playwright-core'
+import { needs, programOf } from '../parts.js'
 
-const candidates = ['chromium', 'chromium-browser', 'google-chrome']
-
-/** Path of a Chromium of this machine. */
-export function chromiumPath(): string | undefined {
-  for (const name of candidates) {
-    const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' })
-    if (status === 0) return stdout.trim()
-  }
-  return undefined
-}
+needs('chromium')
 
 /** A real browser without a window, which asks nobody outside for anything. */
 export function startChromium(): Promise<Browser> {
-  const executablePath = chromiumPath()
+  const executablePath = programOf('chromium')
   if (!executablePath)
     throw new Error('There is no Chromium on this machine (Debian: apt-get install chromium)')
   return chromium.launch({

@@ -6,6 +6,9 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { needs } from '../parts.js'
+
+needs('openssl')
 
 /** A key and a certificate for localhost that nobody but this test trusts. */
 export function selfSigned(): { key: string; cert: string } {

@@ -1,10 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { available, needs } from '../parts.js'
+
+needs('redis')
 
 export interface RedisServer {
   url: string
@@ -20,9 +23,9 @@ export interface RedisServer {
   restart(): Promise<void>
 }
 
-/** Whether there is a redis-server to start. */
+/** Whether there is a redis-server to start: to be asked in a hook or in a test. */
 export function redisAvailable(): boolean {
-  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
+  return available('redis')
 }
 
 /** A Redis of one's own on a free port, which keeps nothing on disk; with settings of its own, if any. */
