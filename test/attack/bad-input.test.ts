@@ -114,7 +114,8 @@ describe('Bad input', () => {
       for (const value of values) {
         const { status, told, headers } = await send(`/openid/login?${name}=${value}`)
         assert.ok([302, 400].includes(status), told)
-        if (status === 302) assert.ok(headers.location?.startsWith(`${app.forger.issuer}/authorize?`), told)
+        if (status === 302)
+          assert.ok(headers.location?.startsWith(`${app.forger.issuer}/protocol/openid-connect/auth?`), told)
       }
       assert.equal((await send(`/openid/login?${name}=/a&${name}=/b`)).status, 400)
     }

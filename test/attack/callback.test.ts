@@ -74,7 +74,7 @@ describe('Answers that are not to what this browser asked', () => {
     const other = new UserAgent()
     const page = await other.goto(answer.href, { redirects: 0 })
     // Its own login begins instead.
-    assert.match(page.header('location') ?? '', /\/authorize\?/)
+    assert.match(page.header('location') ?? '', /\/auth\?/)
     assert.notEqual(
       new URL(page.header('location') ?? '').searchParams.get('state'),
       answer.searchParams.get('state'),

@@ -73,7 +73,8 @@ describe('The pieces by hand', () => {
     })
     const browser = new UserAgent()
     assert.deepEqual((await browser.goto(`${served.url}/in`)).json(), { loggedIn: true, path: '/first' })
-    assert.deepEqual(audit, ['user-1', ['openid'], false])
+    assert.deepEqual(audit, ['user-1', ['openid', 'profile', 'email'], false])
+    assert.equal(forger.last('authorization').url.searchParams.get('scope'), 'openid')
     assert.deepEqual((await browser.goto(`${served.url}/out`)).json(), { loggedIn: false, path: '/bye' })
 
     await browser.goto(`${served.url}/in`)

@@ -88,7 +88,9 @@ describe('The client proves who it is', () => {
 
   it('by its TLS certificate, at the address for that', async () => {
     await start({ clientSecret: null })
-    op.knobs.metadata = { mtls_endpoint_aliases: { token_endpoint: `${op.issuer}/token?mtls` } }
+    op.knobs.metadata = {
+      mtls_endpoint_aliases: { token_endpoint: `${op.issuer}/protocol/openid-connect/token?mtls` },
+    }
     await logIn(rp(op, { clientAuth: 'tls_client_auth' }))
     const { url, form, headers } = op.last('token')
     assert.equal(url.search, '?mtls')

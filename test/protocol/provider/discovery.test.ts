@@ -264,7 +264,7 @@ describe('Discovery', () => {
     clock.advance(61)
     op.knobs.metadata = { issuer: 'https://evil.example', token_endpoint: 'https://evil.example/token' }
     const { issuer, token_endpoint } = await discover(provider)
-    assert.deepEqual([issuer, token_endpoint], [op.issuer, `${op.issuer}/token`])
+    assert.deepEqual([issuer, token_endpoint], [op.issuer, `${op.issuer}/protocol/openid-connect/token`])
   })
 
   it('says who asks, and asks through the fetch it was given', async () => {

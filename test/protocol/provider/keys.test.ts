@@ -44,7 +44,7 @@ describe("The provider's keys", () => {
       return fetch(url, request)
     }
     await verify(relying({ fetch: watched, userAgent: 'my-app/1' }), token())
-    assert.deepEqual(urls, [op.discoveryUrl, `${op.issuer}/jwks`])
+    assert.deepEqual(urls, [op.discoveryUrl, `${op.issuer}/protocol/openid-connect/certs`])
     assert.equal(op.last('jwks').headers['user-agent'], 'my-app/1')
   })
 

@@ -29,12 +29,12 @@ describe('the forger', () => {
       code_challenge_method: 'S256',
       ...extra,
     })
-    const response = await fetch(`${op.issuer}/authorize?${query}`, { redirect: 'manual' })
+    const response = await fetch(`${op.issuer}/protocol/openid-connect/auth?${query}`, { redirect: 'manual' })
     return new URL(response.headers.get('location') ?? '').searchParams
   }
 
   const post = (form: Record<string, string>, secret = 's3cret') =>
-    fetch(`${op.issuer}/token`, {
+    fetch(`${op.issuer}/protocol/openid-connect/token`, {
       method: 'POST',
       headers: { authorization: `Basic ${Buffer.from(`app:${secret}`).toString('base64')}` },
       body: new URLSearchParams(form),
@@ -51,7 +51,7 @@ describe('the forger', () => {
 
   const login = async () => (await (await exchange()).json()) as Record<string, string>
   const refresh = (token = '') => post({ grant_type: 'refresh_token', refresh_token: token })
-  const keys = () => createRemoteJWKSet(new URL(`${op.issuer}/jwks`))
+  const keys = () => createRemoteJWKSet(new URL(`${op.issuer}/protocol/openid-connect/certs`))
 
   it('is a correct provider when nothing else is said', async () => {
     const back = await authorize()
@@ -61,7 +61,7 @@ describe('the forger', () => {
     assert.deepEqual([payload.nonce, payload.sub], ['the-nonce', 'user-1'])
     assert.deepEqual(op.logins.at(-1), { sub: payload.sub, sid: payload.sid })
     const headers = { authorization: `Bearer ${access_token}` }
-    const info = await (await fetch(`${op.issuer}/userinfo`, { headers })).json()
+    const info = await (await fetch(`${op.issuer}/protocol/openid-connect/userinfo`, { headers })).json()
     assert.equal((info as { sub: string }).sub, 'user-1')
     assert.equal(op.last('token').form.get('code_verifier'), verifier)
   })
@@ -178,8 +178,10 @@ describe('the forger', () => {
     const soon = { signal: AbortSignal.timeout(150) }
     op.knobs.mischief = { discovery: 'hang', jwks: 'slow', userinfo: 'huge' }
     await assert.rejects(fetch(op.discoveryUrl, soon))
-    await assert.rejects(fetch(`${op.issuer}/jwks`, soon).then(response => response.text()))
-    const { body } = await fetch(`${op.issuer}/userinfo`)
+    await assert.rejects(
+      fetch(`${op.issuer}/protocol/openid-connect/certs`, soon).then(response => response.text()),
+    )
+    const { body } = await fetch(`${op.issuer}/protocol/openid-connect/userinfo`)
     let bytes = 0
     for await (const chunk of body ?? []) bytes += (chunk as Uint8Array).length
     assert.ok(bytes > 60 * 2 ** 20)

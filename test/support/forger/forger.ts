@@ -2,13 +2,19 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { JWTPayload } from 'jose'
+import { logoutTokenClaims } from '../../../src/testing/provider/claims.js'
+import { endpointAt } from '../../../src/testing/provider/endpoints.js'
+import { createKeyPair, type KeyPair } from '../../../src/testing/provider/keys.js'
+import type { Person } from '../../../src/testing/provider/people.js'
+import { type Asked, OpenIdProvider } from '../../../src/testing/provider/provider.js'
+import { json, oauthError, type Reply } from '../../../src/testing/provider/reply.js'
+import { ForgedVoice, type Login } from './forged-voice.js'
 import { type ForgerEndpoint, forgerEndpoints, innocent, type Knobs, type Overrides } from './knobs.js'
-import { json, misbehave, oauthError, type Reply, send } from './mischief.js'
-import { ForgedProvider, type Login } from './provider.js'
-import { createKeyPair, type KeyPair, type Keyring, type Signing } from './signing.js'
+import { misbehave, send } from './mischief.js'
+import type { Signing } from './signing.js'
 
+export type { Login } from './forged-voice.js'
 export type { Answer, ForgerEndpoint, Knobs, Mischief } from './knobs.js'
-export type { Login } from './provider.js'
 export type { Signing, Trick } from './signing.js'
 
 export interface ForgerOptions {
@@ -64,46 +70,52 @@ export interface Forger {
   close(): Promise<void>
 }
 
-/** A small OpenID provider that logs in whoever comes, and misbehaves as told. */
+/** The kit's OpenID provider over HTTP: it logs in everybody at once, and misbehaves as told. */
 export async function startForger(options: ForgerOptions = {}): Promise<Forger> {
   const { clientId = 'app', clientSecret = 's3cret', alg = 'RS256', accessTokenLifetime = 300 } = options
-  const settings = {
-    clientId,
-    clientSecret: clientSecret ?? undefined,
-    accessTokenLifetime,
-    now: options.now ?? (() => Date.now() / 1000),
-  }
   const desk = new FrontDesk()
   const server = createServer((req, res) => void desk.serve(req, res))
   server.listen(0, 'localhost')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const issuer = `http://localhost:${port}/realms/forged`
+  const secret = clientSecret ?? undefined
 
-  const ring: Keyring = {
-    own: await createKeyPair(alg),
-    foreign: await createKeyPair(alg),
-    clientSecret: clientSecret ?? '',
+  const foreign = await createKeyPair(alg)
+  const voice = new ForgedVoice({
+    foreign,
+    clientSecret: secret ?? '',
     foreignJwksUrl: `${issuer}/foreign-jwks`,
-  }
-  const provider = new ForgedProvider(issuer, settings, ring, innocent())
-  desk.provider = provider
-  desk.published = [ring.own]
+  })
+  const provider = new OpenIdProvider(
+    {
+      issuer,
+      clients: new Map([[clientId, secret]]),
+      accessTokenLifetime,
+      refreshTokenLifetime: 1800,
+      singleUseRefreshTokens: () => voice.knobs.refresh.rotate,
+      allowsRedirect: () => true,
+      now: options.now ?? (() => Date.now() / 1000),
+    },
+    await createKeyPair(alg),
+    voice,
+  )
+  desk.open(provider, voice, foreign)
 
   return {
     issuer,
     discoveryUrl: `${issuer}/.well-known/openid-configuration`,
     port,
     clientId,
-    clientSecret: settings.clientSecret,
+    clientSecret: secret,
     counts: desk.counts,
     requests: desk.requests,
-    logins: provider.logins,
+    logins: voice.logins,
     get knobs() {
-      return provider.knobs
+      return voice.knobs
     },
     get key() {
-      return provider.ring.own
+      return provider.issuer.keys[0]
     },
     last(endpoint) {
       const request = desk.requests.findLast(candidate => candidate.endpoint === endpoint)
@@ -111,17 +123,22 @@ export async function startForger(options: ForgerOptions = {}): Promise<Forger> 
       return request
     },
     reset() {
-      provider.knobs = innocent()
+      voice.knobs = innocent()
       desk.forget()
     },
     hold: endpoint => desk.hold(endpoint),
     arrived: (endpoint, count) => desk.arrived(endpoint, count),
-    sign: (claims, signing) => provider.sign(claims, signing),
-    signLogoutToken: (claims, signing) => provider.signLogoutToken(claims, signing),
-    async rotateKeys({ keep = false, alg: next = provider.ring.own.alg } = {}) {
+    sign: (claims, signing) => voice.forge(claims, signing, provider.issuer.keys[0]),
+    signLogoutToken(claims = {}, signing = {}) {
+      const { sub, sid = undefined } = voice.logins.at(-1) ?? voice.knobs
+      const issuing = { issuer, iat: Math.floor(provider.settings.now()), lifetime: accessTokenLifetime }
+      const right = logoutTokenClaims(issuing, clientId, { sub, ...(sid !== undefined && { sid }) })
+      const header = { typ: 'logout+jwt', ...signing.header }
+      return voice.forge({ ...right, ...claims }, { ...signing, header }, provider.issuer.keys[0])
+    },
+    async rotateKeys({ keep = false, alg: next = provider.issuer.keys[0].alg } = {}) {
       const own = await createKeyPair(next)
-      desk.published = [own, ...(keep ? desk.published : [])]
-      provider.ring = { ...provider.ring, own }
+      provider.issuer.keys = [own, ...(keep ? provider.issuer.keys : [])]
     },
     async close() {
       server.close()
@@ -131,20 +148,15 @@ export async function startForger(options: ForgerOptions = {}): Promise<Forger> 
   }
 }
 
-const paths: Record<string, ForgerEndpoint> = {
-  '/.well-known/openid-configuration': 'discovery',
-  '/jwks': 'jwks',
-  '/authorize': 'authorization',
-  '/token': 'token',
-  '/userinfo': 'userinfo',
-  '/logout': 'endSession',
-  '/foreign-jwks': 'foreignJwks',
+interface Shop {
+  provider: OpenIdProvider
+  voice: ForgedVoice
+  foreign: KeyPair
 }
 
 /** Takes requests in, writes them down, holds them back, and answers: well, or as mischief says. */
 class FrontDesk {
-  provider: ForgedProvider | undefined
-  published: KeyPair[] = []
+  #shop: Shop | undefined
   readonly counts = Object.fromEntries(forgerEndpoints.map(name => [name, 0])) as Record<
     ForgerEndpoint,
     number
@@ -153,18 +165,26 @@ class FrontDesk {
   readonly #held = new Map<ForgerEndpoint, Promise<void>>()
   readonly #watchers = new Set<() => void>()
 
+  open(provider: OpenIdProvider, voice: ForgedVoice, foreign: KeyPair): void {
+    this.#shop = { provider, voice, foreign }
+  }
+
   async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', 'http://localhost')
-    const endpoint = paths[url.pathname.replace('/realms/forged', '')]
     const form = new URLSearchParams((await req.setEncoding('utf8').toArray()).join(''))
-    if (!endpoint || !this.provider) return send(res, oauthError(404, 'not_found'))
+    const endpoint = this.#endpointAt(url.pathname)
+    if (!endpoint || !this.#shop) return send(res, oauthError(404, 'not_found', 'As told'))
     this.#record({ endpoint, method: req.method ?? '', url, headers: req.headers, form })
     await this.#held.get(endpoint)
     if (req.socket.destroyed) return // nobody waits for it any more: what was asked for is not done
-    const mischief = this.provider.knobs.mischief[endpoint]
+    const mischief = this.#shop.voice.knobs.mischief[endpoint]
     // A request that isn't answered has no effect either.
     if (mischief === 'hang' || mischief === 'drop') return misbehave(mischief, req, res, json({}))
-    const right = await this.#answer(this.provider, endpoint, url, form, req.headers)
+    const right = await this.#answer(this.#shop, endpoint, {
+      query: url.searchParams,
+      form,
+      authorization: req.headers.authorization,
+    })
     if (mischief) await misbehave(mischief, req, res, right)
     else send(res, right)
   }
@@ -202,28 +222,22 @@ class FrontDesk {
     for (const wake of watchers) wake()
   }
 
-  #answer(
-    provider: ForgedProvider,
-    endpoint: ForgerEndpoint,
-    url: URL,
-    form: URLSearchParams,
-    { authorization }: IncomingHttpHeaders,
-  ): Promise<Reply> | Reply {
-    switch (endpoint) {
-      case 'discovery':
-        return provider.metadata()
-      case 'jwks':
-        return json({ keys: this.published.map(({ publicJwk }) => publicJwk) })
-      case 'foreignJwks':
-        return json({ keys: [provider.ring.foreign.publicJwk] })
-      case 'authorization':
-        return provider.authorize(form.size ? form : url.searchParams)
-      case 'token':
-        return provider.token(form, authorization)
-      case 'userinfo':
-        return provider.userInfo(authorization)
-      case 'endSession':
-        return provider.endSession(form.size ? form : url.searchParams)
-    }
+  #endpointAt(pathname: string): ForgerEndpoint | undefined {
+    if (pathname.endsWith('/foreign-jwks')) return 'foreignJwks'
+    return this.#shop && endpointAt(this.#shop.provider.settings.issuer, pathname)
   }
+
+  #answer(
+    { provider, voice, foreign }: Shop,
+    endpoint: ForgerEndpoint,
+    asked: Asked,
+  ): Promise<Reply> | Reply {
+    if (endpoint === 'foreignJwks') return json({ keys: [foreign.publicJwk] })
+    const { sub, sid } = voice.knobs
+    return provider.answer(endpoint, asked, { person: personNamed(sub), sid })
+  }
+}
+
+function personNamed(sub: string): Person {
+  return { sub, username: sub, realmRoles: ['user'], clientRoles: {}, acr: '1', claims: {} }
 }

@@ -1,15 +1,8 @@
+import { ENDPOINTS } from '../../../src/testing/provider/endpoints.js'
 import type { Signing } from './signing.js'
 
-export const forgerEndpoints = [
-  'discovery',
-  'jwks',
-  'authorization',
-  'token',
-  'userinfo',
-  'endSession',
-  /** A key set of a stranger, which `jku` headers point to. Nobody should ever ask. */
-  'foreignJwks',
-] as const
+/** Besides Keycloak's: a key set of a stranger, which `jku` headers point to, and which nothing should ask for. */
+export const forgerEndpoints = [...ENDPOINTS, 'foreignJwks'] as const
 
 export type ForgerEndpoint = (typeof forgerEndpoints)[number]
 

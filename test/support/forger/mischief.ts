@@ -1,21 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { oauthError, type Reply } from '../../../src/testing/provider/reply.js'
 import type { Answer, Mischief } from './knobs.js'
-
-/** The right answer, which mischief is made of. */
-export interface Reply {
-  status: number
-  headers: Record<string, string>
-  body: string
-}
-
-export function json(body: object, status = 200, headers: Record<string, string> = {}): Reply {
-  const type = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-  return { status, headers: { ...type, ...headers }, body: JSON.stringify(body) }
-}
-
-export const oauthError = (status: number, error: string, error_description = 'As told'): Reply =>
-  json({ error, error_description }, status)
 
 export function send(res: ServerResponse, { status, headers, body }: Reply): void {
   if (!res.destroyed) res.writeHead(status, headers).end(body)

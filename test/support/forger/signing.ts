@@ -1,13 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import {
-  CompactSign,
-  type CryptoKey,
-  exportJWK,
-  exportSPKI,
-  generateKeyPair,
-  type JWK,
-  type JWTPayload,
-} from 'jose'
+import { CompactSign, type CryptoKey, exportSPKI, type JWTPayload } from 'jose'
+import type { KeyPair } from '../../../src/testing/provider/keys.js'
+import { clean } from '../../../src/testing/provider/reply.js'
 
 /**
  * `none`: alg none, no signature; `client-secret`: HS256 with the client secret; `public-key`: HS256 with the
@@ -31,26 +24,6 @@ export interface Signing {
   trick?: Trick | undefined
   /** A key of one's own; with it goes an `alg` in `header`. */
   key?: CryptoKey | Uint8Array
-}
-
-export interface KeyPair {
-  alg: string
-  kid: string
-  publicKey: CryptoKey
-  privateKey: CryptoKey
-  publicJwk: JWK
-}
-
-export async function createKeyPair(alg: string): Promise<KeyPair> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
-  const kid = randomUUID()
-  return {
-    alg,
-    kid,
-    publicKey,
-    privateKey,
-    publicJwk: { ...(await exportJWK(publicKey)), alg, use: 'sig', kid },
-  }
 }
 
 export interface Keyring {
@@ -114,9 +87,4 @@ function corrupt(jws: string): string {
   const bytes = Buffer.from(signature, 'base64url')
   bytes[0] = (bytes[0] ?? 0) ^ 1
   return `${header}.${payload}.${bytes.toString('base64url')}`
-}
-
-/** Without the members that were taken away. */
-export function clean(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
