@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { DoctorOptions, Report } from '../../src/doctor/index.js'
 import { doctor } from '../../src/doctor/index.js'
 import { createKeycloak, type KeycloakOptions } from '../../src/index.js'
-import { createKeyPair } from '../support/forger/signing.js'
+import { createKeyPair } from '../../src/testing/provider/keys.js'
 import { type Knobs, type SmallKeycloak, startSmallKeycloak } from './small-keycloak.js'
 
 const BASE = 'http://localhost:9'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SignJWT } from 'jose'
-import { createKeyPair, type KeyPair } from '../support/forger/signing.js'
+import { createKeyPair, type KeyPair } from '../../src/testing/provider/keys.js'
 
 /** What is set about the one client, and about the server: what an administrator may have done to it. */
 export interface Knobs {
