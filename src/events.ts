@@ -94,6 +94,11 @@ const CALLS: Record<'provider' | 'store', TracingChannel<object>> = {
   store: tracingChannel('koa-keycloak:store.call'),
 }
 
+/** What events tell of a login. */
+export function loginFacts(id: string, { sub, sid }: { sub: string; sid?: string }): LoginFacts {
+  return { id, sub, ...(sid !== undefined && { sid }) }
+}
+
 /** Tells whoever listens to the event; without a listener it costs a branch. */
 export function tell<Name extends EventName>(
   provider: string,

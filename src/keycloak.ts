@@ -12,6 +12,7 @@ import type { Provider } from './provider.js'
 import type { LoginSummary } from './store/login-record.js'
 import type { KeycloakAuthToken } from './token.js'
 import type { Claims } from './util/decode-claims.js'
+import type { Sighting } from './util/up-or-down.js'
 
 /**
  * What `createKeycloak` gives: the routes and guards of one provider, and its calls. Every member stands on its
@@ -48,6 +49,12 @@ export interface Keycloak {
   readonly decodeToken: (jwt: string) => Claims | undefined
   /** Ends logins in this application, whatever the provider knows of it; tells how many ended. */
   readonly endLogins: (which: LoginsToEnd) => Promise<number>
+  /**
+   * What has been seen of the identity provider and of the store, without asking them: for a page that operators
+   * look at. An application is ready also while the provider is away, since users who are logged in keep working:
+   * let no readiness probe depend on `provider`. While `store` is down, requests of logged-in users get 503.
+   */
+  readonly health: () => { provider: Sighting; store: Sighting }
   /** The living logins of a user, the tokens left out. */
   readonly logins: (of: LoginsOf) => Promise<LoginSummary[]>
   /** Logs the request's user out, here and at the provider, and answers: for hooks and handlers. */

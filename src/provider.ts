@@ -1,4 +1,6 @@
 import { inspect } from 'node:util'
+import { loginFacts, tell, traced } from './events.js'
+import { type Health, healthOf, watchedFetch } from './health.js'
 import type { ProviderOptions } from './options.js'
 import { resolveOptions, type Settings } from './options.js'
 import { expectedIssuers, keySpace } from './realm.js'
@@ -22,25 +24,39 @@ export class Provider {
   readonly #settings: Settings
   readonly #fetch: BoundedFetch
   readonly #logins: Logins
+  readonly #health: Health
   #issuers: readonly string[] | undefined
 
   constructor(options: ProviderOptions) {
     const settings = resolveOptions(options)
     const { timeout, storeTimeout } = settings
     this.#settings = settings
-    this.#fetch = boundedFetch(settings.fetch ?? ((url, request) => fetch(url, request)), {
-      timeout,
-      maxBytes: MAX_BYTES,
-      userAgent: settings.userAgent ?? `koa-keycloak/${version}`,
-    })
-    this.#logins = new Logins(reliableStore(storeOf(settings), storeTimeout), {
-      space: () => keySpace(settings, this.issuers[0] ?? ''),
-      isOwn: issuer => this.issuers.includes(issuer),
-      now: settings.now,
-      clockTolerance: settings.clockTolerance,
-      // One call for the tokens, one for a key that is new, and what is read and written, the lock itself too.
-      lockTtl: 2 * timeout + 5 * storeTimeout,
-    })
+    this.#health = healthOf(settings)
+    this.#fetch = watchedFetch(
+      settings,
+      this.#health.provider,
+      boundedFetch(settings.fetch ?? ((url, request) => fetch(url, request)), {
+        timeout,
+        maxBytes: MAX_BYTES,
+        userAgent: settings.userAgent ?? `koa-keycloak/${version}`,
+      }),
+    )
+    this.#logins = new Logins(
+      reliableStore(storeOf(settings), storeTimeout, {
+        health: this.#health.store,
+        call: (operation, call) => traced('store', () => ({ provider: settings.name, operation }), call),
+      }),
+      {
+        space: () => keySpace(settings, this.issuers[0] ?? ''),
+        isOwn: issuer => this.issuers.includes(issuer),
+        onEnded: (id, record, reason) =>
+          tell(settings.name, 'login.ended', () => ({ ...loginFacts(id, record), reason })),
+        now: settings.now,
+        clockTolerance: settings.clockTolerance,
+        // One call for the tokens, one for a key that is new, and what is read and written, the lock itself too.
+        lockTtl: 2 * timeout + 5 * storeTimeout,
+      },
+    )
   }
 
   /** Tells several providers apart. */
@@ -60,6 +76,10 @@ export class Provider {
   }
   get logins(): Logins {
     return this.#logins
+  }
+  /** What has been seen of the provider and of the store. */
+  get health(): Health {
+    return this.#health
   }
   /** The spellings in which this realm may name itself. Throws `metadata_not_found` for a file that is not there. */
   get issuers(): readonly string[] {

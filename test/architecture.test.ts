@@ -17,6 +17,7 @@ const LAYERS = [
   'store',
   'options',
   'realm',
+  'health',
   'provider',
   'check-provider',
   'protocol',

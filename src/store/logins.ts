@@ -1,4 +1,5 @@
 import { LoginError } from '../errors.js'
+import type { EndReason } from '../events.js'
 import type { TokenSet } from '../token.js'
 import { randomId, sha256 } from '../util/random.js'
 import { type LoginKeys, loginKeys } from './login-keys.js'
@@ -26,6 +27,8 @@ export interface LoginsOptions extends RenewalsOptions {
   space: string | (() => string)
   /** Whether a record that names this issuer is one of this provider's; any other counts as absent. */
   isOwn?: (issuer: string) => boolean
+  /** Learns of each login that ended, and why. */
+  onEnded?: (hash: string, record: LoginRecord, reason: EndReason) => void
   /** The time in seconds since the epoch. */
   now: () => number
   /** Seconds that the clocks of the provider's machines may differ. */
@@ -45,6 +48,7 @@ export class Logins {
   readonly #space: LoginsOptions['space']
   readonly #now: () => number
   readonly #isOwn: (issuer: string) => boolean
+  readonly #onEnded: NonNullable<LoginsOptions['onEnded']>
   readonly #renewals: Renewals
   #madeKeys: LoginKeys | undefined
 
@@ -54,11 +58,12 @@ export class Logins {
     this.#space = options.space
     this.#now = options.now
     this.#isOwn = options.isOwn ?? (() => true)
+    this.#onEnded = options.onEnded ?? (() => undefined)
     this.#renewals = new Renewals(store, options, {
       lock: state => this.#keys.lock(state),
       load: hash => this.#load(hash),
       rewrite: (hash, record) => this.#rewrite(hash, record),
-      remove: (hash, record) => this.#remove(hash, record),
+      remove: (hash, record) => this.#remove(hash, record, 'renewal'),
     })
   }
 
@@ -92,13 +97,13 @@ export class Logins {
   }
 
   /** Ends one login by its secret id. */
-  async end(id: string): Promise<boolean> {
-    return this.endByHash(sha256(id))
+  async end(id: string, reason: EndReason = 'logout'): Promise<boolean> {
+    return this.#endIf(sha256(id), () => true, reason)
   }
 
   /** Ends one login by the id that `list` gives. */
   async endByHash(hash: string): Promise<boolean> {
-    return this.#endIf(hash, () => true)
+    return this.#endIf(hash, () => true, 'code')
   }
 
   /**
@@ -157,8 +162,9 @@ export class Logins {
   /** Without a mark of the provider: all that are there, and those under way that began before now. */
   async #endAll(marks: string, index: string, issued?: LogoutMark): Promise<number> {
     await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)
+    const reason = issued === undefined ? 'code' : 'request'
     const isCovered = (record: LoginRecord) => issued === undefined || covers(issued, record)
-    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered))
+    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason))
     return ended.filter(Boolean).length
   }
 
@@ -174,9 +180,13 @@ export class Logins {
   }
 
   /** Also when it is over by our clock: another process' may be behind. */
-  async #endIf(hash: string, isCovered: (record: LoginRecord) => boolean): Promise<boolean> {
+  async #endIf(
+    hash: string,
+    isCovered: (record: LoginRecord) => boolean,
+    reason: EndReason,
+  ): Promise<boolean> {
     const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
-    return record !== undefined && isCovered(record) && this.#remove(hash, record)
+    return record !== undefined && isCovered(record) && this.#remove(hash, record, reason)
   }
 
   async #load(hash: string): Promise<LoginRecord | undefined> {
@@ -214,9 +224,11 @@ export class Logins {
     ])
   }
 
-  async #remove(hash: string, record: LoginRecord): Promise<boolean> {
+  /** @param reason for who listens; none for a login that never began */
+  async #remove(hash: string, record: LoginRecord, reason?: EndReason): Promise<boolean> {
     const wasThere = await this.#store.delete(this.#keys.login(hash))
     await this.#unindex(hash, record)
+    if (wasThere && reason !== undefined) this.#onEnded(hash, record, reason)
     return wasThere
   }
 }

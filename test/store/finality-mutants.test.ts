@@ -13,7 +13,7 @@ const checkEnded = `    if (await this.#isEnded(record)) {
     }
 `
 const mark = '    await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)\n'
-const visitAll = '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered))\n'
+const visitAll = '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason))\n'
 const remove = `    const wasThere = await this.#store.delete(this.#keys.login(hash))
     await this.#unindex(hash, record)
 `

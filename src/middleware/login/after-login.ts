@@ -26,7 +26,7 @@ export function afterLogin(provider: Provider, hook: AfterLogin): Middleware {
     try {
       await hook(ctx, login.token)
     } catch (error) {
-      await provider.logins.end(loginOf(login).id).catch(() => undefined)
+      await provider.logins.end(loginOf(login).id, 'code').catch(() => undefined)
       throw error
     }
     if (ctx.status === 404 && ctx.body === undefined) await next()

@@ -1,8 +1,12 @@
 import { checkProvider } from '../../check-provider.js'
+import { loginFacts, tell } from '../../events.js'
 import { enterLogin, handedOver } from '../../http/guard/login-state.js'
+import { reporting } from '../../http/refusal.js'
 import { loginIdIn, renewSession } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
+import type { LoginRecord } from '../../store/login-record.js'
+import { sha256 } from '../../util/random.js'
 
 /**
  * Makes the exchanged login the session's. Pass-through.
@@ -18,21 +22,23 @@ export function bindSession(provider: Provider, ...none: []): Middleware {
   checkProvider('bindSession()', provider, none)
   return async function bindSession(ctx, next) {
     const { record } = handedOver(provider, ctx, 'exchanged', 'bindSession', 'exchangeCode()')
-    const former = loginIdIn(provider, ctx)
-    const id = await provider.logins.begin(record)
-    await bind(provider, ctx, id, former)
+    const id = await reporting(provider, 'login.refused', () => bind(provider, ctx, record))
     enterLogin(provider, ctx, id, record)
+    tell(provider.name, 'login', () => loginFacts(sha256(id), record))
     await next()
   }
 }
 
-/** A login that no session could be given must not stay behind. */
-async function bind(provider: Provider, ctx: Context, id: string, former?: string): Promise<void> {
+/** Gives the login's id. A login that no session could be given must not stay behind. */
+async function bind(provider: Provider, ctx: Context, record: LoginRecord): Promise<string> {
+  const former = loginIdIn(provider, ctx)
+  const id = await provider.logins.begin(record)
   try {
     await renewSession(provider, ctx, id)
-    if (former !== undefined) await provider.logins.end(former)
+    if (former !== undefined) await provider.logins.end(former, 'replaced')
+    return id
   } catch (error) {
-    await provider.logins.end(id).catch(() => undefined)
+    await provider.logins.end(id, 'code').catch(() => undefined)
     throw error
   }
 }

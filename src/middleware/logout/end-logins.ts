@@ -1,4 +1,5 @@
 import { checkProvider } from '../../check-provider.js'
+import { tell } from '../../events.js'
 import { handedOver } from '../../http/guard/login-state.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
@@ -18,6 +19,12 @@ export function endLogins(provider: Provider, ...none: []): Middleware {
   return async function endLogins(ctx, next) {
     const logout = handedOver(provider, ctx, 'logout', 'endLogins', 'verifyLogoutToken()')
     logout.ended = await endCovered(provider, logout)
+    const { sub, sid, ended } = logout
+    tell(provider.name, 'logout_request', () => ({
+      ...(sub !== undefined && { sub }),
+      ...(sid !== undefined && { sid }),
+      ended,
+    }))
     ctx.status = 200
     ctx.body = ''
     await next()

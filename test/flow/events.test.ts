@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
+import type { EventName } from '../../src/index.js'
+import { memoryStore } from '../../src/store/memory-store.js'
+import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { UserAgent } from '../support/browser/user-agent.js'
+
+const EVENTS: EventName[] = [
+  'login',
+  'login.ended',
+  'logout_request',
+  'provider.down',
+  'provider.up',
+  'store.down',
+  'store.up',
+]
+
+type Facts = Record<string, unknown>
+
+describe('Events', () => {
+  const store = memoryStore()
+  let isBroken = false
+  let app: ForgedApp
+  let seen: [event: string, facts: Facts][] = []
+  const listeners = EVENTS.map(event => {
+    const listener = (facts: unknown) => void seen.push([event, facts as Facts])
+    return { channel: `koa-keycloak:${event}`, listener }
+  })
+  const told = (event: string) => seen.filter(([name]) => name === event).map(([, facts]) => facts)
+
+  async function loggedIn(): Promise<UserAgent> {
+    const browser = new UserAgent()
+    assert.equal((await browser.goto(`${app.url}/private`)).status, 200)
+    return browser
+  }
+
+  before(async () => {
+    const get = (key: string) => (isBroken ? Promise.reject(new Error('gone')) : store.get(key))
+    app = await startForgedApp({
+      store: { ...store, get },
+      afterLogin: ctx => {
+        if (app.forger.knobs.sub === 'refused') ctx.throw(403)
+      },
+    })
+    for (const { channel, listener } of listeners) subscribe(channel, listener)
+  })
+  after(async () => {
+    for (const { channel, listener } of listeners) unsubscribe(channel, listener)
+    await app.close()
+  })
+  beforeEach(() => {
+    app.forger.reset()
+    seen = []
+  })
+
+  it('tell of a login by its hashed id, user and session, and of nothing that could be used', async () => {
+    await loggedIn()
+    const [facts] = told('login')
+    const [{ id } = { id: '' }] = await app.keycloak.logins({ sub: 'user-1' })
+    const { sid } = app.forger.logins.at(-1) ?? {}
+    assert.deepEqual(facts, { provider: 'keycloak', id, sub: 'user-1', sid })
+    await app.keycloak.endLogins({ sub: 'user-1' })
+  })
+
+  it('tell why a login ended: a logout, a logout request, the application, another login', async () => {
+    const reasons = () => told('login.ended').map(({ reason }) => reason)
+    const browser = await loggedIn()
+    await browser.goto(`${app.url}/openid/logout`, { from: app.url })
+    assert.deepEqual(reasons(), ['logout'])
+    await loggedIn()
+    await requestLogout(app)
+    assert.deepEqual(reasons(), ['logout', 'request'])
+    assert.deepEqual(
+      told('logout_request').map(({ ended }) => ended),
+      [1],
+    )
+    await loggedIn()
+    await app.keycloak.endLogins({ sub: 'user-1' })
+    assert.deepEqual(reasons().slice(2), ['code'])
+    const again = await loggedIn()
+    await again.goto(`${app.url}/openid/login`)
+    assert.deepEqual(reasons().slice(3), ['replaced'])
+    app.forger.knobs.sub = 'refused'
+    await new UserAgent().goto(`${app.url}/openid/login`)
+    assert.deepEqual(reasons().slice(4), ['code'])
+    await app.keycloak.endLogins({ sub: 'user-1' })
+  })
+
+  it('tell once that the store is away and once that it is back, and so does health()', async () => {
+    const browser = await loggedIn()
+    assert.equal(app.keycloak.health().store.state, 'up')
+    isBroken = true
+    for (let i = 0; i < 3; i++) assert.equal((await browser.goto(`${app.url}/private`)).status, 503)
+    assert.equal(app.keycloak.health().store.state, 'down')
+    isBroken = false
+    assert.equal((await browser.goto(`${app.url}/private`)).status, 200)
+    assert.equal(app.keycloak.health().store.state, 'up')
+    assert.deepEqual(told('store.down'), [{ provider: 'keycloak', code: 'store_unavailable' }])
+    assert.deepEqual(told('store.up'), [{ provider: 'keycloak' }])
+  })
+
+  it('tell that the provider is away and that it is back; one answer of 500 says nothing', async () => {
+    await loggedIn()
+    app.forger.knobs.mischief.token = 'error'
+    await new UserAgent().goto(`${app.url}/openid/login`)
+    assert.deepEqual(told('provider.down'), [])
+    app.forger.knobs.mischief.token = 'drop'
+    await new UserAgent().goto(`${app.url}/openid/login`)
+    assert.equal(told('provider.down').length, 1)
+    assert.equal(app.keycloak.health().provider.state, 'down')
+    app.forger.knobs.mischief = {}
+    await loggedIn()
+    assert.equal(told('provider.up').length, 1)
+    assert.equal(app.keycloak.health().provider.state, 'up')
+  })
+
+  it('calls to provider and store can be traced, without queries and keys', async () => {
+    const calls: Facts[] = []
+    const handlers = {
+      start: (facts: object) => void calls.push({ ...facts }),
+      end() {},
+      asyncStart() {},
+      asyncEnd() {},
+      error() {},
+    }
+    const channels = ['provider', 'store'].map(kind => tracingChannel(`koa-keycloak:${kind}.call`))
+    for (const channel of channels) channel.subscribe(handlers)
+    await loggedIn()
+    for (const channel of channels) channel.unsubscribe(handlers)
+    assert.ok(calls.some(({ url, method }) => url === `${app.forger.issuer}/token` && method === 'POST'))
+    assert.ok(calls.some(({ operation }) => operation === 'set'))
+    for (const call of calls) {
+      assert.deepEqual(
+        Object.keys(call).sort(),
+        'url' in call ? ['method', 'provider', 'url'] : ['operation', 'provider'],
+      )
+    }
+  })
+})
