@@ -35,6 +35,7 @@ const SITUATIONS = {
   ],
   method_not_allowed: [405, 'This address does not answer to that method.'],
   body_too_large: [413, 'The body is too large.'],
+  request_timeout: [408, 'The body did not arrive in time. Please try again.'],
   unsupported_media_type: [415, 'The body has to be application/x-www-form-urlencoded.'],
   cross_site_request: [403, 'This request came from another site, which may not log you out.'],
 

@@ -7,21 +7,34 @@ export function requireMethod(ctx: Context, ...methods: string[]): void {
   throw new RequestError('method_not_allowed', { headers: { Allow: methods.join(', ') } })
 }
 
-/** The query, each name at most once: "Request and response parameters MUST NOT be included more than once". */
-export function queryOf(ctx: Context): URLSearchParams {
-  return once(new URLSearchParams(ctx.querystring))
+/** The query's parameters of these names, as `paramsNamed` gives them. */
+export function queryOf(ctx: Context, names: readonly string[]): URLSearchParams {
+  return paramsNamed(new URLSearchParams(ctx.querystring), names)
 }
 
-/** Throws `invalid_request` for a doubled name, a name or value that is too long, and for control characters. */
-export function once(params: URLSearchParams, maxLength = 4096): URLSearchParams {
-  const seen = new Set<string>()
-  for (const [name, value] of params) {
-    if (seen.has(name) || name.length > 128 || value.length > maxLength || hasControl(value)) {
+/**
+ * The parameters of these names, which are those that are read: what else is there may be doubled, long or odd.
+ * "Request and response parameters MUST NOT be included more than once" (RFC 6749, section 3.1).
+ *
+ * @param maxLength characters that a value may have
+ *
+ * Throws `invalid_request` for a doubled name, a value that is too long, and for control characters.
+ */
+export function paramsNamed(
+  all: URLSearchParams,
+  names: readonly string[],
+  maxLength = 4096,
+): URLSearchParams {
+  const read = new URLSearchParams()
+  for (const name of names) {
+    const [value, ...more] = all.getAll(name)
+    if (value === undefined) continue
+    if (more.length > 0 || value.length > maxLength || hasControl(value)) {
       throw new RequestError('invalid_request')
     }
-    seen.add(name)
+    read.set(name, value)
   }
-  return params
+  return read
 }
 
 function hasControl(value: string): boolean {
