@@ -3,7 +3,7 @@ import { RequestError } from '../errors.js'
 import { BodyTooLargeError } from '../util/bounded-fetch.js'
 import { DeadlineError, withDeadline } from '../util/deadline.js'
 import { isObject } from '../util/decode-claims.js'
-import { paramsNamed } from './request.js'
+import { type Wanted, wantedOf } from './request.js'
 import type { Context } from './types.js'
 
 /** Bytes that a form may have: some logout tokens are large, none is larger. */
@@ -14,25 +14,16 @@ const DEADLINE = 10
 
 const FORM = 'application/x-www-form-urlencoded'
 
-export interface FormLimits {
-  /** Characters that a value may have. Default: as many as in a query. */
-  maxLength?: number
-  /** Seconds within which the body has to be there. Default 10. */
-  deadline?: number
-}
-
 /**
- * The form's parameters of these names, as `paramsNamed` gives them. A body that no parser has read is read here;
- * of one that a parser has read, what the parser left is used.
+ * The form's parameters that are wanted. A body that no parser has read is read here; of one that a parser has read,
+ * what the parser left is used.
  *
- * Throws `unsupported_media_type`, `body_too_large`, `request_timeout` or `invalid_request`.
+ * @param deadline seconds within which the body has to be there
+ *
+ * Throws `unsupported_media_type`, `body_too_large`, `request_timeout`, or `invalid_request` as `wantedOf` does.
  */
-export async function readForm(
-  ctx: Context,
-  names: readonly string[],
-  limits: FormLimits = {},
-): Promise<URLSearchParams> {
-  return paramsNamed(await formOf(ctx, names, limits.deadline), names, limits.maxLength)
+export async function readForm(ctx: Context, wanted: Wanted, deadline = DEADLINE): Promise<URLSearchParams> {
+  return wantedOf(await formOf(ctx, wanted, deadline), wanted)
 }
 
 /** Whether the request has a body, as far as its head tells: in HTTP/2 it may have one without saying how long. */
@@ -42,15 +33,11 @@ export function mayHaveBody(ctx: Context): boolean {
   return ctx.get('transfer-encoding') !== '' || ctx.req.httpVersionMajor > 1
 }
 
-async function formOf(
-  ctx: Context,
-  names: readonly string[],
-  deadline = DEADLINE,
-): Promise<URLSearchParams> {
+async function formOf(ctx: Context, wanted: Wanted, deadline: number): Promise<URLSearchParams> {
   if (!mayHaveBody(ctx)) return new URLSearchParams()
   const isForm = ctx.request.type.toLowerCase() === FORM
   if (!isForm && ctx.get('content-length') !== '') throw new RequestError('unsupported_media_type')
-  if (isRead(ctx)) return fromParser(ctx, names)
+  if (isRead(ctx)) return fromParser(ctx, wanted)
   if ((ctx.get('content-encoding') || 'identity') !== 'identity')
     throw new RequestError('unsupported_media_type')
   const body = await readBody(ctx, deadline)
@@ -63,20 +50,18 @@ function isRead({ req }: Context): boolean {
   return req.readableDidRead || req.readableEnded
 }
 
-interface WithBody {
-  body?: unknown
-  rawBody?: unknown
-}
-
 /** Parsers leave what they read in one of four places; an empty object is what they leave for what they pass by. */
-function fromParser(ctx: Context, names: readonly string[]): URLSearchParams {
-  const places: WithBody[] = [ctx.request, ctx.req]
-  const left = places.flatMap(({ body, rawBody }) => [body, rawBody]).filter(body => body !== undefined)
+function fromParser(ctx: Context, wanted: Wanted): URLSearchParams {
+  const left = [ctx.request, ctx.req].flatMap(bodiesIn).filter(body => body !== undefined)
   const found = left.find(body => !isObject(body) || Object.keys(body).length > 0) ?? left[0]
   if (typeof found === 'string') return new URLSearchParams(found)
   if (found instanceof Uint8Array) return new URLSearchParams(Buffer.from(found).toString())
-  if (isObject(found)) return fromObject(found, names)
+  if (isObject(found)) return fromObject(found, [...wanted.names, ...(wanted.texts ?? [])])
   throw new RequestError('invalid_request', { detail: '(Another middleware read the form, and left none.)' })
+}
+
+function bodiesIn(place: object): unknown[] {
+  return ['body', 'rawBody'].map((name): unknown => Reflect.get(place, name))
 }
 
 function fromObject(body: Record<string, unknown>, names: readonly string[]): URLSearchParams {
@@ -134,7 +119,8 @@ class Reading {
 
 /** The rest of the body is not read: the connection, in HTTP/2 the stream, can not be used again. */
 function unread({ req, res }: Context, code: 'request_timeout' | 'body_too_large'): RequestError {
-  if (!(req instanceof Http2ServerRequest)) return new RequestError(code, { headers: { Connection: 'close' } })
+  if (!(req instanceof Http2ServerRequest))
+    return new RequestError(code, { headers: { Connection: 'close' } })
   const { stream } = req
   res.once('finish', () => stream.close())
   return new RequestError(code)

@@ -7,34 +7,39 @@ export function requireMethod(ctx: Context, ...methods: string[]): void {
   throw new RequestError('method_not_allowed', { headers: { Allow: methods.join(', ') } })
 }
 
-/** The query's parameters of these names, as `paramsNamed` gives them. */
-export function queryOf(ctx: Context, names: readonly string[]): URLSearchParams {
-  return paramsNamed(new URLSearchParams(ctx.querystring), names)
+/** Which parameters a piece reads: what else is there may be doubled, long or odd. */
+export interface Wanted {
+  /** Those that decide something. */
+  names: readonly string[]
+  /** Those that are left out where they are not well-formed: words for people. */
+  texts?: readonly string[]
+  /** Characters that a value may have. Default 4096. */
+  maxLength?: number
+}
+
+/** The query's parameters that are wanted. Throws `invalid_request`, as `wantedOf` does. */
+export function queryOf(ctx: Context, wanted: Wanted): URLSearchParams {
+  return wantedOf(new URLSearchParams(ctx.querystring), wanted)
 }
 
 /**
- * The parameters of these names, which are those that are read: what else is there may be doubled, long or odd.
- * "Request and response parameters MUST NOT be included more than once" (RFC 6749, section 3.1).
+ * The parameters that are wanted, each at most once: "Request and response parameters MUST NOT be included more
+ * than once" (RFC 6749, section 3.1).
  *
- * @param maxLength characters that a value may have
- *
- * Throws `invalid_request` for a doubled name, a value that is too long, and for control characters.
+ * Throws `invalid_request` for a name that is doubled, a value that is too long, and for control characters.
  */
-export function paramsNamed(
+export function wantedOf(
   all: URLSearchParams,
-  names: readonly string[],
-  maxLength = 4096,
+  { names, texts = [], maxLength = 4096 }: Wanted,
 ): URLSearchParams {
-  const read = new URLSearchParams()
-  for (const name of names) {
+  const found = new URLSearchParams()
+  for (const name of [...names, ...texts]) {
     const [value, ...more] = all.getAll(name)
     if (value === undefined) continue
-    if (more.length > 0 || value.length > maxLength || hasControl(value)) {
-      throw new RequestError('invalid_request')
-    }
-    read.set(name, value)
+    if (more.length === 0 && value.length <= maxLength && !hasControl(value)) found.set(name, value)
+    else if (names.includes(name)) throw new RequestError('invalid_request')
   }
-  return read
+  return found
 }
 
 function hasControl(value: string): boolean {
