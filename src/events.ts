@@ -1,8 +1,8 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type { KeycloakErrorCode } from './errors.js'
 
-/** Why a login ended. `code`: the application's own code ended it. */
-export type EndReason = 'logout' | 'request' | 'renewal' | 'cap' | 'replaced' | 'code'
+/** Why a login ended. `code`: the application's own code ended it; `surplus`: session or user had too many. */
+export type EndReason = 'logout' | 'request' | 'renewal' | 'cap' | 'replaced' | 'code' | 'surplus'
 
 /** Which login an event is about: nothing of it can be used as a cookie or a token. */
 export interface LoginFacts {

@@ -10,10 +10,14 @@ export interface LoginKeys {
   ofSid(sid: string): string
   /** Logins of a user. */
   ofSub(sub: string): string
+  /** Logins of a user that name no session. */
+  ofSubAlone(sub: string): string
   /** Until when that session's logins were ended. */
   endedSid(sid: string): string
   /** Until when that user's logins were ended. */
   endedSub(sub: string): string
+  /** Until when those of that user's logins were ended that name no session. */
+  endedSubAlone(sub: string): string
 }
 
 /** @param space tells applications and providers that share a store apart */
@@ -24,7 +28,9 @@ export function loginKeys(space: string): LoginKeys {
     lock: state => key('lock', state),
     ofSid: sid => key('sid', sha256(sid)),
     ofSub: sub => key('sub', sha256(sub)),
+    ofSubAlone: sub => key('sub-alone', sha256(sub)),
     endedSid: sid => key('ended-sid', sha256(sid)),
     endedSub: sub => key('ended-sub', sha256(sub)),
+    endedSubAlone: sub => key('ended-sub-alone', sha256(sub)),
   }
 }

@@ -19,6 +19,16 @@ import type { Store } from './store.js'
 /** How long a logout is remembered, in seconds: far longer than any request that may still be running. */
 const LOGOUT_MEMORY = 3600
 
+/**
+ * Seconds that the places in the indexes outlive the login: for a login that is written late, and for a process
+ * whose clock is behind and takes it for living still.
+ */
+const INDEX_MARGIN = 60
+
+/** How many logins one session of the provider, and one user, may have; beyond, the oldest ends. */
+const MAX_OF_SESSION = 100
+const MAX_OF_USER = 1000
+
 /** How many logins of one user are looked at together: more at once would wait for each other too long. */
 const BATCH = 100
 
@@ -64,6 +74,7 @@ export class Logins {
       load: hash => this.#load(hash),
       rewrite: (hash, record) => this.#rewrite(hash, record),
       remove: (hash, record) => this.#remove(hash, record, 'renewal'),
+      isEnded: record => this.#isEnded(record),
     })
   }
 
@@ -73,21 +84,22 @@ export class Logins {
   }
 
   /**
-   * Starts a login and gives its id, which is to be kept secret.
+   * Starts a login and gives its id, which is to be kept secret. Where session or user have too many now, their
+   * oldest ends.
    * Throws `login_ended` when a logout came in since its tokens were issued.
    */
   async begin(record: LoginRecord): Promise<string> {
     const id = randomId()
     const hash = sha256(id)
     const life = remainingLife(record, this.#now())
-    const tooOld = this.#now() - record.tokens.receivedAt > LOGOUT_MEMORY / 2
-    if (life <= 0 || tooOld) throw new LoginError('login_ended')
+    if (life <= 0 || this.#isForgettable(record)) throw new LoginError('login_ended')
     await this.#index(hash, record, life)
     await this.#store.set(this.#keys.login(hash), writeRecord(record), life)
-    if (await this.#isEnded(record)) {
+    if ((await this.#isEnded(record)) || this.#isForgettable(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
     }
+    await this.#endSurplus(record)
     return id
   }
 
@@ -119,11 +131,17 @@ export class Logins {
 
   /**
    * Ends every login of a user; tells how many.
-   * @param until only logins whose ID token is not younger than this (the provider's time); default: all
+   * @param until only logins whose ID token is not younger than this (the provider's time); default: all. For
+   *   logins that are there the clock tolerance comes on top; one that begins later is let in, since a user who
+   *   was logged out may log in again at once.
    */
   async endBySub(sub: string, until?: number): Promise<number> {
-    const issued = until === undefined ? undefined : issuedUntil(until)
-    return this.#endAll(this.#keys.endedSub(sub), this.#keys.ofSub(sub), issued)
+    return this.#endThere(this.#keys.endedSub(sub), this.#keys.ofSub(sub), until)
+  }
+
+  /** As `endBySub`, but only those that name no session: a logout request for a session can not name them. */
+  async endBySubAlone(sub: string, until?: number): Promise<number> {
+    return this.#endThere(this.#keys.endedSubAlone(sub), this.#keys.ofSubAlone(sub), until)
   }
 
   /** The living logins of a user, without their tokens. */
@@ -150,27 +168,63 @@ export class Logins {
     return this.#renewals.renew(sha256(id), seen, refresh)
   }
 
+  /** Whether its tokens are so old that a logout which came in since may be forgotten soon. */
+  #isForgettable({ tokens }: LoginRecord): boolean {
+    return this.#now() - tokens.receivedAt > LOGOUT_MEMORY / 2
+  }
+
   async #isEnded(record: LoginRecord): Promise<boolean> {
     const { sid, sub } = record
     const marks = await Promise.all([
-      sid === undefined ? [] : this.#store.members(this.#keys.endedSid(sid)),
+      this.#store.members(sid === undefined ? this.#keys.endedSubAlone(sub) : this.#keys.endedSid(sid)),
       this.#store.members(this.#keys.endedSub(sub)),
     ])
     return marks.flat().some(mark => covers(mark, record))
   }
 
+  /** The mark is for logins under way; of those that are there the clock tolerance tells which are not younger. */
+  async #endThere(marks: string, index: string, until?: number): Promise<number> {
+    if (until === undefined) return this.#endAll(marks, index)
+    return this.#endAll(marks, index, issuedUntil(until), issuedUntil(until + this.#clockTolerance))
+  }
+
   /** Without a mark of the provider: all that are there, and those under way that began before now. */
-  async #endAll(marks: string, index: string, issued?: LogoutMark): Promise<number> {
+  async #endAll(marks: string, index: string, issued?: LogoutMark, there = issued): Promise<number> {
     await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)
     const reason = issued === undefined ? 'code' : 'request'
-    const isCovered = (record: LoginRecord) => issued === undefined || covers(issued, record)
+    const isCovered = (record: LoginRecord) => there === undefined || covers(there, record)
     const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason))
     return ended.filter(Boolean).length
   }
 
+  /**
+   * A login that was just written counts itself: of several at once, the last sees them all. Under the bounds it
+   * costs one look at the user's index, in which all of the session's are.
+   */
+  async #endSurplus(record: LoginRecord): Promise<void> {
+    const [session, user] = this.#indexesOf(record)
+    const ofUser = await this.#store.members(user)
+    if (ofUser.length > MAX_OF_USER) await this.#endOldest(ofUser, MAX_OF_USER)
+    if (record.sid === undefined || ofUser.length <= MAX_OF_SESSION) return
+    const ofSession = await this.#store.members(session)
+    if (ofSession.length > MAX_OF_SESSION) await this.#endOldest(ofSession, MAX_OF_SESSION)
+  }
+
+  async #endOldest(hashes: string[], max: number): Promise<void> {
+    const logins = await this.#visit(hashes, async hash => {
+      const record = await this.#load(hash)
+      return record && { hash, record }
+    })
+    const oldest = logins.sort((a, b) => a.record.startedAt - b.record.startedAt).slice(0, -max)
+    await Promise.all(oldest.map(({ hash, record }) => this.#remove(hash, record, 'surplus')))
+  }
+
   /** A member without a record stays: it may be of a login that is about to be written. */
   async #eachOf<T>(index: string, visit: (hash: string) => Promise<T | undefined>): Promise<T[]> {
-    const hashes = await this.#store.members(index)
+    return this.#visit(await this.#store.members(index), visit)
+  }
+
+  async #visit<T>(hashes: string[], visit: (hash: string) => Promise<T | undefined>): Promise<T[]> {
     const results: T[] = []
     for (let i = 0; i < hashes.length; i += BATCH) {
       const batch = await Promise.all(hashes.slice(i, i + BATCH).map(visit))
@@ -199,8 +253,8 @@ export class Logins {
   }
 
   /**
-   * Writes a login that was renewed; tells whether it was still there. The index must live as long as the record:
-   * extended first, a logout finds the login at every moment.
+   * Writes a login that was renewed; tells whether it was still there. Its place in the indexes is prolonged first,
+   * and a place never gets a shorter life: whatever becomes of this write, a logout finds the login.
    */
   async #rewrite(hash: string, renewed: LoginRecord): Promise<boolean> {
     const life = remainingLife(renewed, this.#now())
@@ -210,18 +264,17 @@ export class Logins {
     return written
   }
 
-  async #index(hash: string, { sid, sub }: LoginRecord, life: number): Promise<void> {
-    await Promise.all([
-      sid !== undefined && this.#store.addMember(this.#keys.ofSid(sid), hash, life),
-      this.#store.addMember(this.#keys.ofSub(sub), hash, life),
-    ])
+  async #index(hash: string, record: LoginRecord, life: number): Promise<void> {
+    const indexes = this.#indexesOf(record)
+    await Promise.all(indexes.map(index => this.#store.addMember(index, hash, life + INDEX_MARGIN)))
   }
 
-  async #unindex(hash: string, { sid, sub }: LoginRecord): Promise<void> {
-    await Promise.all([
-      sid !== undefined && this.#store.removeMember(this.#keys.ofSid(sid), hash),
-      this.#store.removeMember(this.#keys.ofSub(sub), hash),
-    ])
+  async #unindex(hash: string, record: LoginRecord): Promise<void> {
+    await Promise.all(this.#indexesOf(record).map(index => this.#store.removeMember(index, hash)))
+  }
+
+  #indexesOf({ sid, sub }: LoginRecord): [session: string, user: string] {
+    return [sid === undefined ? this.#keys.ofSubAlone(sub) : this.#keys.ofSid(sid), this.#keys.ofSub(sub)]
   }
 
   /** @param reason for who listens; none for a login that never began */

@@ -125,7 +125,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store & { readonl
     async addMember(key, name, ttl) {
       const set = sets.get(key) ?? new Map<string, Member>()
       const member = set.get(name) ?? { key, name, end: 0, written: 0 }
-      member.end = now() + ttl
+      member.end = Math.max(member.end, now() + ttl)
       member.written = ++writes
       order.delete(member)
       order.add(member)

@@ -5,13 +5,15 @@ import type { Store } from './store.js'
 
 /**
  * A set whose members have lives of their own: a sorted set, scored by the end of life in milliseconds of the
- * server's clock. What has expired goes at the next addition, and the whole key with its last member.
+ * server's clock. A member's life never gets shorter. What has expired goes at the next addition, and the whole key
+ * with its last member.
  */
 const ADD_MEMBER = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local before = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
+redis.call('ZADD', KEYS[1], math.max(before, now + ARGV[2]), ARGV[1])
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 redis.call('PEXPIREAT', KEYS[1], last[2])
 return 1`

@@ -36,6 +36,8 @@ export interface RenewableLogins {
   /** Writes what is there anew; tells whether it was still there. */
   rewrite(hash: string, renewed: LoginRecord): Promise<boolean>
   remove(hash: string, record: LoginRecord): Promise<boolean>
+  /** Whether a logout is remembered that covers the login. */
+  isEnded(record: LoginRecord): Promise<boolean>
 }
 
 /**
@@ -94,8 +96,15 @@ export class Renewals {
     })
   }
 
-  /** New tokens stay at hand until they are written: should that fail, the next to come writes them. */
+  /**
+   * New tokens stay at hand until they are written: should that fail, the next to come writes them. A logout that
+   * did not find the login, since the store had thrown its index away, finds it here.
+   */
   async #renewLocked(hash: string, state: string, record: LoginRecord, ask: () => Promise<TokenSet>) {
+    if (await this.#logins.isEnded(record)) {
+      await this.#logins.remove(hash, record)
+      return undefined
+    }
     let renewed = this.#unwritten.get(state)
     try {
       renewed ??= { ...record, tokens: await ask(), renewals: record.renewals + 1 }

@@ -18,7 +18,10 @@ export interface Store {
   replace(key: string, value: string, ttl: number): Promise<boolean>
   /** Removes the value; tells whether it was there. */
   delete(key: string): Promise<boolean>
-  /** Puts a member into the key's set; the member's own life ends after `ttl` (anew, if it was there). */
+  /**
+   * Puts a member into the key's set; the member's own life ends after `ttl`. One that is there lives on until the
+   * later of the two ends: its life never gets shorter.
+   */
   addMember(key: string, member: string, ttl: number): Promise<void>
   /** The living members of the key's set, in no particular order. */
   members(key: string): Promise<string[]>

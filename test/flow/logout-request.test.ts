@@ -52,6 +52,24 @@ describe('A logout request', () => {
     assert.equal(logouts[0]?.sid, undefined)
   })
 
+  it('with sid and sub also ends a login of the user whose ID token named no session', async () => {
+    app.forger.knobs.idToken = { claims: { sid: undefined } }
+    const browser = await logIn('user-4')
+    assert.deepEqual(await who(browser, app), { loggedIn: true, username: 'user-4' })
+    assert.equal((await requestLogout(app, { sid: 'sid-9', sub: 'user-5' })).status, 200)
+    assert.equal((await who(browser, app)).loggedIn, true, 'another user`s')
+    assert.equal((await requestLogout(app, { sid: 'sid-9', sub: 'user-4' })).status, 200)
+    assert.deepEqual([logouts.at(-1)?.ended, (await who(browser, app)).loggedIn], [1, false])
+  })
+
+  it('with a sub alone ends a login that a server of the provider issued whose clock is ahead', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    app.forger.knobs.idToken = { claims: { iat: now + 8, exp: now + 300 } }
+    const browser = await logIn('user-6')
+    assert.equal((await requestLogout(app, { sub: 'user-6', sid: undefined, iat: now + 3 })).status, 200)
+    assert.deepEqual([logouts.at(-1)?.ended, (await who(browser, app)).loggedIn], [1, false])
+  })
+
   it('that comes twice, or finds nothing to end, is done all the same', async () => {
     await logIn('user-1', 'sid-3')
     for (const ended of [1, 0]) {

@@ -7,7 +7,7 @@ import { type LoginsModule, Violation } from './checker/world.js'
 // The protected steps, as they stand in the module.
 const index = '    await this.#index(hash, record, life)\n'
 const write = '    await this.#store.set(this.#keys.login(hash), writeRecord(record), life)\n'
-const checkEnded = `    if (await this.#isEnded(record)) {
+const checkEnded = `    if ((await this.#isEnded(record)) || this.#isForgettable(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
     }
@@ -36,17 +36,20 @@ const mutants: Record<string, readonly Change[]> = {
   'a login looks for a logout first of all': [[index + write + checkEnded, checkEnded + index + write]],
   'a login does not look for a logout': [[checkEnded, '']],
   'a login looks for logouts of its user alone': [
-    ['sid === undefined ? [] : this.#store.members(this.#keys.endedSid(sid))', '[]'],
+    [
+      'this.#store.members(sid === undefined ? this.#keys.endedSubAlone(sub) : this.#keys.endedSid(sid))',
+      '[]',
+    ],
   ],
   'a login looks for logouts of its session alone': [['this.#store.members(this.#keys.endedSub(sub))', '[]']],
   'a login that finds a logout stays where it is': [
     ["      await this.#remove(hash, record)\n      throw new LoginError('login_ended')", '      return id'],
   ],
   'a login is in the index of its user alone': [
-    ['sid !== undefined && this.#store.addMember(this.#keys.ofSid(sid), hash, life)', 'undefined'],
+    ['const indexes = this.#indexesOf(record)', 'const indexes = this.#indexesOf(record).slice(1)'],
   ],
   'a login is in the index of its session alone': [
-    ['this.#store.addMember(this.#keys.ofSub(sub), hash, life)', 'undefined'],
+    ['const indexes = this.#indexesOf(record)', 'const indexes = this.#indexesOf(record).slice(0, 1)'],
   ],
   'index and login are written at the same time': [
     [
@@ -87,7 +90,7 @@ const mutants: Record<string, readonly Change[]> = {
     return record !== undefined && isCovered(record)`,
     ],
   ],
-  'a logout ends what is younger': [['issued === undefined || covers(issued, record)', 'true']],
+  'a logout ends what is younger': [['there === undefined || covers(there, record)', 'true']],
   'a login is refused for a logout that was before it': [
     ['marks.flat().some(mark => covers(mark, record))', 'marks.flat().length > 0'],
   ],

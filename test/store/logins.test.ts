@@ -34,6 +34,7 @@ describe('Logins', () => {
     assert.ok(await logins.read(id))
     clock.advance(2)
     assert.equal(await logins.read(id), undefined)
+    clock.advance(60)
     assert.equal(store.size, 1, 'the logout is remembered')
     clock.advance(1800)
     assert.equal(store.size, 0)
@@ -94,16 +95,75 @@ describe('Logins', () => {
     assert.equal(await logins.endBySub('user'), 250)
     assert.equal(store.size, 1)
   })
+
+  for (const [what, max, sidOf] of [
+    ['session', 100, () => 'session'],
+    ['user', 1000, (i: number) => `${i}`],
+    ['user that names no session', 1000, () => undefined],
+  ] as const) {
+    it(`of one ${what} are ${max} at most: the oldest ends, and all the others are found`, async () => {
+      const { clock, store, logins, now } = setUp()
+      const small = tokens({ receivedAt: now, accessToken: 'a', refreshToken: 'r', idToken: 'i' })
+      const begin = (i: number) => {
+        clock.advance(0.1)
+        const { sid: _, ...record } = loginRecord({ tokens: small }, clock.now())
+        const sid = sidOf(i)
+        return logins.begin({ ...record, ...(sid !== undefined && { sid }) })
+      }
+      const stranger = await logins.begin(loginRecord({ sub: 'other', sid: 'other' }, now))
+      const ids: string[] = []
+      for (let i = 0; i < max; i++) ids.push(await begin(i))
+      assert.ok(await logins.read(ids[0] ?? ''), 'up to the bound every login stays')
+      await begin(max)
+      await begin(max + 1)
+      const living = await Promise.all(ids.slice(0, 3).map(id => logins.read(id)))
+      assert.deepEqual(living.map(Boolean), [false, false, true])
+      assert.equal((await logins.list('user')).length, max)
+      assert.equal(await logins.endBySub('user'), max)
+      assert.ok(await logins.read(stranger))
+      assert.equal(store.size, 4, 'the stranger`s, and what is remembered')
+    })
+  }
+
+  it('of one session that begin at once are bounded, too', async () => {
+    const { logins, now } = setUp()
+    await Promise.all(Array.from({ length: 130 }, () => logins.begin(loginRecord({}, now))))
+    assert.equal((await logins.list('user')).length, 100)
+  })
 })
 
 describe('A logout by the provider', () => {
   it('of a user leaves a login that is younger, and refuses one that is not', async () => {
     const { logins, now } = setUp()
-    const id = await logins.begin(loginRecord({ issuedAt: 101 }, now))
+    const id = await logins.begin(loginRecord({ issuedAt: 111 }, now))
     assert.equal(await logins.endBySub('user', 100), 0)
     assert.ok(await logins.read(id))
     assert.ok(await logins.begin(loginRecord({ issuedAt: 101 }, now)))
     await assert.rejects(logins.begin(loginRecord({ issuedAt: 100 }, now)), isEnded)
+  })
+
+  it('of a user counts with the clocks of several servers for the logins that are there', async () => {
+    const { logins, now } = setUp()
+    const id = await logins.begin(loginRecord({ issuedAt: 105 }, now)) // by a server that is 8 seconds ahead
+    assert.equal(await logins.endBySub('user', 100), 1)
+    assert.equal(await logins.read(id), undefined)
+    assert.ok(await logins.begin(loginRecord({ issuedAt: 105 }, now)), 'the user may log in again at once')
+  })
+
+  it('of a user`s logins without a session ends those, there or under way, and no others', async () => {
+    const { store, logins, now } = setUp()
+    const { sid: _, ...without } = loginRecord({ issuedAt: 100 }, now)
+    const ids = [
+      await logins.begin(without),
+      await logins.begin(loginRecord({ issuedAt: 100 }, now)),
+    ] as const
+    assert.equal(await logins.endBySubAlone('user', 100), 1)
+    assert.equal(await logins.read(ids[0]), undefined)
+    assert.ok(await logins.read(ids[1]))
+    await assert.rejects(logins.begin(without), isEnded)
+    assert.ok(await logins.begin({ ...without, issuedAt: 101 }))
+    await logins.endBySub('user')
+    assert.equal(store.size, 2, 'nothing is left but what is remembered')
   })
 
   it('of a session counts with the clocks of several servers', async () => {

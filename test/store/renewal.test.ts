@@ -48,6 +48,40 @@ function deferred<T>() {
 }
 
 describe('A renewal', () => {
+  it('that shortens the life and is not written leaves a login that a logout finds', async () => {
+    const { clock, memory, process, record, id } = await setUp()
+    const flaky: Store = {
+      ...memory,
+      replace: async () => {
+        throw new StoreError('store_unavailable')
+      },
+    }
+    const short = async () => tokens({ receivedAt: clock.now(), refreshExpiresIn: 20 })
+    await assert.rejects(process(flaky).renew(id, record, short))
+    clock.advance(500)
+    assert.ok(await process().read(id))
+    assert.equal(await process().endBySid('session'), 1)
+    assert.equal(await process().read(id), undefined)
+  })
+
+  for (const [what, end] of Object.entries({
+    session: (logins: Logins) => logins.endBySid('session'),
+    user: (logins: Logins) => logins.endBySub('user'),
+  })) {
+    it(`ends a login whose place in the index the store threw away before the logout of its ${what}`, async () => {
+      const { clock, memory, process, record, id, refresh, refreshed } = await setUp()
+      const evicting: Store = {
+        ...memory,
+        members: key => memory.members(/:ended-/.test(key) ? key : 'none'),
+      }
+      clock.advance(1)
+      assert.equal(await end(process(evicting)), 0)
+      assert.equal(await process().renew(id, record, refresh), undefined)
+      assert.equal(await process().read(id), undefined)
+      assert.deepEqual(refreshed, [], 'the provider is not asked')
+    })
+  }
+
   it('is shared by all requests of one process', async () => {
     const { process, record, id, refresh, refreshed } = await setUp()
     const here = process()

@@ -102,7 +102,16 @@ const wrongStores: Record<string, WrongStore> = {
         for (const each of [...others, member]) await right.addMember(key, each, ttl)
       },
     }),
-    fails: 'gives every member a life of its own',
+    fails: 'gives every member a life of its own, which never gets shorter',
+  },
+  'whose members get shorter lives': {
+    make: right => ({
+      async addMember(key, member, ttl) {
+        await right.removeMember(key, member)
+        await right.addMember(key, member, ttl)
+      },
+    }),
+    fails: 'gives every member a life of its own, which never gets shorter',
   },
   'that keeps a set as a list in one value': {
     make: right => {

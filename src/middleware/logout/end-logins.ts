@@ -7,8 +7,8 @@ import type { KeycloakBackChannelLogout } from '../../token.js'
 
 /**
  * Ends the logins that a verified logout token covers, and remembers that they are ended (OpenID Connect
- * Back-Channel Logout 1.0, section 2.7): those of its `sid`, or with `sub` alone those of the user. Pass-through;
- * answers 200, also when there was nothing to end.
+ * Back-Channel Logout 1.0, section 2.7): those of its `sid`, and those of its `sub` that name no session; with `sub`
+ * alone those of the user. Pass-through; answers 200, also when there was nothing to end.
  *
  * Reads `ctx.state[name].logout`, and writes how many logins ended there.
  *
@@ -33,12 +33,10 @@ export function endLogins(provider: Provider, ...none: []): Middleware {
 
 async function endCovered(
   { logins, settings }: Provider,
-  logout: KeycloakBackChannelLogout,
+  { sid, sub, iat }: KeycloakBackChannelLogout,
 ): Promise<number> {
-  const { sid, sub, iat } = logout
-  let ended = sid === undefined ? 0 : await logins.endBySid(sid, iat)
-  if (sub !== undefined && (sid === undefined || settings.logoutScope === 'subject')) {
-    ended += await logins.endBySub(sub, iat)
-  }
-  return ended
+  const ended = sid === undefined ? 0 : await logins.endBySid(sid, iat)
+  if (sub === undefined) return ended
+  const isWholeUser = sid === undefined || settings.logoutScope === 'subject'
+  return ended + (await (isWholeUser ? logins.endBySub(sub, iat) : logins.endBySubAlone(sub, iat)))
 }

@@ -209,7 +209,10 @@ export class World {
     const login = this.#logins.find(each => each.name === this.#names.get(hash))
     if (!login) throw new Error(`nobody wrote ${key}`)
     const { sid, sub } = login.spec
-    const indexes = [`sub:${sha256(sub)}`, ...(sid === undefined ? [] : [`sid:${sha256(sid)}`])]
+    const indexes = [
+      `sub:${sha256(sub)}`,
+      sid === undefined ? `sub-alone:${sha256(sub)}` : `sid:${sha256(sid)}`,
+    ]
     for (const index of indexes) {
       const memberEnd = this.store.sets.get(`koa-keycloak:${SPACE}:${index}`)?.get(hash) ?? 0
       if (memberEnd < end) throw new Violation(`a later logout would not find ${login.name}`)
