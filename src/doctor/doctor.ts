@@ -31,7 +31,9 @@ export async function doctor(keycloak: Subject, options: DoctorOptions = {}): Pr
     if (typeof outcome === 'string') unexamined.push({ what: probe.what, why: outcome })
     else {
       examined.push(probe.what)
-      findings.push(...outcome)
+      // What an earlier probe found, and said in more detail, an administrator sees as well.
+      const known = new Set(findings.map(({ code }) => code))
+      findings.push(...outcome.filter(({ code }) => !known.has(code)))
     }
   }
   return { healthy: findings.length === 0, findings: errorsFirst(findings), examined, unexamined }

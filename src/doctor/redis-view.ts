@@ -1,8 +1,9 @@
 import type { RedisLike } from '../store/redis-client.js'
+import { isObject } from '../util/decode-claims.js'
 
 /** What a Redis tells about itself to everybody who may use it. */
 export interface RedisView {
-  readonly evictionPolicy: string | undefined
+  readonly evictionPolicy: string
   /** In bytes; 0 is without bounds. */
   readonly maxMemory: number | undefined
   /** Its clock: seconds since the epoch. */
@@ -22,21 +23,26 @@ interface Telling {
 
 /** INFO memory, and TIME. Rejects when the client has no such commands or the server refuses them. */
 export async function redisView(client: RedisLike): Promise<RedisView> {
-  const telling = ('client' in client ? client.client : client) as unknown as Partial<Telling>
-  if (typeof telling.info !== 'function' || typeof telling.time !== 'function')
-    throw new Error('no INFO and TIME')
+  const inside: unknown = 'client' in client ? client.client : undefined
+  const telling = [client, inside].find(isTelling)
+  if (telling === undefined) throw new Error('no INFO and TIME')
   const info = String(await telling.info('memory'))
   const member = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
   const asked = Date.now() / 1000
   const time = secondsOf(await telling.time())
-  const maxMemory = member('maxmemory')
+  const [evictionPolicy, maxMemory] = [member('maxmemory_policy'), member('maxmemory')]
+  if (evictionPolicy === undefined) throw new Error('INFO without a policy')
   return {
-    evictionPolicy: member('maxmemory_policy'),
+    evictionPolicy,
     maxMemory: maxMemory === undefined ? undefined : Number(maxMemory),
     time,
     asked,
     answered: Date.now() / 1000,
   }
+}
+
+function isTelling(client: unknown): client is Telling {
+  return isObject(client) && typeof client.info === 'function' && typeof client.time === 'function'
 }
 
 function secondsOf(time: Time): number | undefined {

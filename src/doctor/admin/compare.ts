@@ -14,6 +14,8 @@ const attribute = ({ attributes }: Actual, name: string) =>
 
 const texts = (value: unknown) => (Array.isArray(value) ? value.filter(each => typeof each === 'string') : [])
 
+const postLogout = (is: Actual) => String(attribute(is, 'post.logout.redirect.uris') ?? '').split('##')
+
 const URL_ATTRIBUTE = 'backchannel.logout.url'
 
 const wantsLogoutRequests = (should: ClientRepresentation) => should.attributes[URL_ATTRIBUTE] !== undefined
@@ -39,6 +41,7 @@ const DIFFERENCES: readonly Difference[] = [
   ['redirect_uri_any', is => texts(is.redirectUris).some(uri => /^(https?:\/\/)?\*/.test(uri))],
   ['redirect_uri_wildcard', is => texts(is.redirectUris).some(uri => uri.endsWith('*'))],
   ['redirect_uris_unused', (is, should) => hasUnused(is, should)],
+  ['post_logout_redirect_uri_wildcard', is => postLogout(is).some(uri => uri.endsWith('*'))],
   ['front_channel_logout_on', (is, should) => wantsLogoutRequests(should) && is.frontchannelLogout === true],
   [
     'logout_request_address_missing',

@@ -90,7 +90,7 @@ async function contract(asked: Store): Promise<Finding[]> {
 }
 
 function eviction({ evictionPolicy, maxMemory }: RedisView): Finding[] {
-  const isEvicting = evictionPolicy !== undefined && evictionPolicy !== 'noeviction' && maxMemory !== 0
+  const isEvicting = evictionPolicy !== 'noeviction' && maxMemory !== 0
   return isEvicting ? [finding('store_evicts')] : []
 }
 

@@ -47,7 +47,7 @@ export function login(provider: Provider, options: LoginOptions = {}): Middlewar
   return async function login(ctx) {
     await reporting(provider, 'login.refused', async () => {
       requireMethod(ctx, 'GET')
-      const query = queryOf(ctx, { names: ['returnTo', ...queryParams] })
+      const query = queryOf(ctx)
       await beginLogin(provider, ctx, {
         scopes,
         returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo ?? homePath(provider)),
