@@ -13,7 +13,7 @@ const ALL = [NEWEST, '24.0.5', '18.0.2', '17.0.0', '16.1.1', '15.0.2', '10.0.1']
 
 /**
  * `npm run test:keycloak [-- newest | version … | all]`: every journey against each version, the newest by default, and
- * a table of what was seen. The README has the same table; where the two differ this ends with an error.
+ * a table of what was seen. README.md beside it has the same table; where the two differ this ends with an error.
  */
 async function main(asked: string[]): Promise<boolean> {
   const versions = asked.includes('all')
@@ -24,7 +24,7 @@ async function main(asked: string[]): Promise<boolean> {
   for (const version of versions) seen[version] = await journeys(version)
 
   console.log(`\n${table(seen)}\n`)
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8')
   const stale = differences(readme, seen)
   if (stale.length > 0)
     console.log(`The README's table says otherwise:\n${stale.map(line => `  ${line}`).join('\n')}`)

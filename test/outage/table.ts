@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { COLUMNS, type Row } from './probes.js'
 
-const path = join(import.meta.dirname, '../../README.md')
+const path = join(import.meta.dirname, 'README.md')
 
 /** A Markdown table of outages; those that make no difference to anybody share a line. */
 export function table(heading: string, rows: Map<string, Row>): string {
@@ -19,7 +19,7 @@ export function table(heading: string, rows: Map<string, Row>): string {
 }
 
 /**
- * What the README has between two comments of this name. With UPDATE_README=1 it gets what was observed
+ * What this folder's README has between two comments of this name. With UPDATE_README=1 it gets what was observed
  * instead: then have a look at the difference, and at the words around it.
  */
 export function inReadme(name: string, observed: string): string {
@@ -27,7 +27,7 @@ export function inReadme(name: string, observed: string): string {
   const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`]
   const start = readme.indexOf(begin) + begin.length
   const stop = readme.indexOf(end)
-  if (start < begin.length || stop < 0) throw new Error(`The README has no place for ${name}`)
+  if (start < begin.length || stop < 0) throw new Error(`README.md has no place for ${name}`)
   if (process.env.UPDATE_README !== '1') return readme.slice(start, stop)
   writeFileSync(path, readme.slice(0, start) + observed + readme.slice(stop))
   return observed

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { blocks, root } from '../readme/blocks.js'
+import { blocks, introduction, packed, root } from '../readme/blocks.js'
 import { startProvider } from '../support/app/app.js'
 import { serve } from '../support/app/serve.js'
 import { UserAgent } from '../support/browser/user-agent.js'
@@ -22,9 +22,9 @@ describe('The packed package', () => {
     tarball?.remove()
   })
 
-  it('contains what was built, and the three files about it', () => {
+  it('contains what was built, and the documents about it', () => {
     const others = tarball.files.filter(path => !/^dist\/.*\.(js|d\.ts)$/.test(path))
-    assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'package.json'])
+    assert.deepEqual(others.sort(), ['LICENSE', 'package.json', ...packed].sort())
   })
 
   for (const version of ['20.19', '22', '24']) {
@@ -92,7 +92,7 @@ async function quickStart(consumer: Consumer, node: string): Promise<void> {
   const provider = await startProvider()
   const port = await freePort()
   const app = `http://localhost:${port}`
-  const code = blocks().find(({ code }) => code.includes('app.listen'))?.code ?? ''
+  const code = blocks(introduction).find(({ code }) => code.includes('app.listen'))?.code ?? ''
   const adapted = code
     .replaceAll('http://localhost:8180', new URL(provider.issuer).origin)
     .replaceAll('2700', `${port}`)

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { resolveOptions } from '../../src/options.js'
-import { blocks, readme, root, rowsUnder } from './blocks.js'
+import { blocks, documents, introduction, packed, read, reference, root, rowsUnder } from './blocks.js'
 
-const read = (path: string) => readFileSync(join(root, path), 'utf8')
-
-describe('README', () => {
-  it('its code compiles', function () {
+describe('Documents', () => {
+  it('their code compiles', function () {
     this.timeout(60_000)
     assert.deepEqual(compile(), [])
   })
@@ -36,7 +34,7 @@ describe('README', () => {
         : typeof value === 'object'
           ? 'none'
           : `${value}`
-      assert.ok(rows.get(option)?.includes(shown), `${option}: the README does not say ${shown}`)
+      assert.ok(rows.get(option)?.includes(shown), `${option}: the reference does not say ${shown}`)
     }
   })
 
@@ -58,29 +56,34 @@ describe('README', () => {
     )
     const values = exported.filter(name => name && !name.startsWith('type '))
     assert.deepEqual(
-      values.filter(name => !readme.includes(`\`${name}`)),
+      values.filter(name => x),
       [],
     )
   })
 
-  it('its links lead somewhere', () => {
-    const targets = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '')
-    const dead = targets.filter(target =>
-      target.startsWith('#')
-        ? !anchors().includes(target.slice(1))
-        : !/^https?:/.test(target) && !existsSync(join(root, target)),
-    )
+  it('their links lead somewhere', () => {
+    const dead = documents.flatMap(path => links(path).filter(({ file, anchor }) => !leads(file, anchor)))
     assert.deepEqual(dead, [])
   })
 
-  it('its commands exist', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-    const commands = [...readme.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(
-      ([, name]) => name ?? '',
-    )
-    assert.ok(commands.includes('start') && commands.includes('test'))
+  it('what comes with the package links to nothing that does not', () => {
+    const { files } = JSON.parse(read('package.json')) as { files: string[] }
+    const there = packed.filter(path => documents.includes(path))
     assert.deepEqual(
-      commands.filter(name => !(name in scripts)),
+      there.filter(path => !files.includes(path)),
+      [],
+    )
+    const outside = there.flatMap(path =>
+      links(path).filter(({ file }) => !packed.includes(file) && !files.includes(file) && file !== 'LICENSE'),
+    )
+    assert.deepEqual(outside, [])
+  })
+
+  it('their commands exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    assert.ok(commands(introduction).includes('start') && commands(introduction).includes('test'))
+    assert.deepEqual(
+      documents.flatMap(path => commands(read(path)).filter(name => !(name in scripts))),
       [],
     )
   })
@@ -96,9 +99,31 @@ function membersOf(name: string, code: string): string[] {
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member ?? '')
 }
 
+interface Link {
+  from: string
+  /** Path from the repository's root. */
+  file: string
+  anchor: string
+}
+
+/** Links of a document within the repository. */
+function links(from: string): Link[] {
+  const targets = [...read(from).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '')
+  return targets
+    .filter(target => !/^https?:/.test(target))
+    .map(target => {
+      const [path = '', anchor = ''] = target.split('#')
+      return { from, file: path ? join(dirname(from), path) : from, anchor }
+    })
+}
+
+function leads(file: string, anchor: string): boolean {
+  return existsSync(join(root, file)) && (anchor === '' || anchors(read(file)).includes(anchor))
+}
+
 /** As GitHub makes them of headings. */
-function anchors(): string[] {
-  return [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+function anchors(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
@@ -106,16 +131,22 @@ function anchors(): string[] {
   )
 }
 
-/** Every TypeScript block as a module of its own, all in one run of tsc; what it has to say, with README lines. */
+function commands(markdown: string): string[] {
+  return [...markdown.matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, name]) => name ?? '')
+}
+
+/** Every TypeScript block as a module of its own, all in one run of tsc; what it has to say, with the document's lines. */
 function compile(): string[] {
   const cache = join(root, '.cache')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'readme-'))
   try {
-    const modules = blocks().filter(({ language }) => language === 'ts')
-    assert.ok(modules.length > 5)
-    for (const { line, code } of modules) {
-      writeFileSync(join(folder, `line-${line}.ts`), `${'\n'.repeat(line - 1)}${code}\nexport {}\n`)
+    const modules = documents.flatMap(path => blocks(read(path)).map(block => ({ ...block, path })))
+    const typed = modules.filter(({ language }) => language === 'ts')
+    assert.ok(typed.length > 5)
+    for (const { path, line, code } of typed) {
+      const name = `${path.replaceAll('/', '+')}+${line}.ts`
+      writeFileSync(join(folder, name), `${'\n'.repeat(line - 1)}${code}\nexport {}\n`)
     }
     const configuration = {
       extends: '../../tsconfig.json',
@@ -134,9 +165,11 @@ function compile(): string[] {
     const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
       encoding: 'utf8',
     })
-    const output = tsc.stdout.replace(/^.*line-\d+\.ts\((\d+)/gm, 'README.md($1')
     // What does not compile in the sources is `npm run check`'s to say.
-    return output.split('\n').filter(line => line.startsWith('README.md') || line.includes('test/readme/'))
+    return tsc.stdout
+      .split('\n')
+      .filter(line => line.includes('.md+') || line.includes('test/readme/'))
+      .map(line => line.replace(/^.*\/(.*\.md)\+\d+\.ts\((\d+)/, '$1($2'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
