@@ -136,6 +136,7 @@ describe('While logged in', () => {
     await keycloak().restart()
     clock.advance(6)
     assert.equal((await agent.goto(`${app.url}/`)).status, 200)
+    clock.advance(Date.now() / 1000 - clock.now()) // a restart may take longer than clocks may differ
     assert.ok(await loggedIn(app, 'alice'))
   })
 
