@@ -1,6 +1,6 @@
 import { startStandIn } from '../stand-in/stand-in.js'
 import { type Listening, listen } from '../support/listen.js'
-import { users } from '../support/users.js'
+import { usersOf } from '../support/users.js'
 import { type Application, connect, createApplication, type Demo } from './application.js'
 import { EventLog } from './event-log.js'
 
@@ -17,7 +17,7 @@ export interface RunningDemo extends Demo {
 /** Seconds: long enough to read a page, short enough to watch a renewal. */
 const ACCESS_TOKEN_LIFETIME = 30
 
-const people = users
+const people = usersOf('koa-app')
   .filter(({ email }) => email !== undefined)
   .map((user, number) => ({ ...user, sub: `00000000-0000-4000-8000-00000000000${number}` }))
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { listen } from '../support/listen.js'
 import { Accounts } from './accounts.js'
 import { clientMetadata } from './clients.js'
 import { keycloakConfiguration, plainConfiguration } from './configuration.js'
@@ -53,18 +52,15 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const faults = new Faults()
   const door: { open?: RequestListener; mount: string } = { mount: mountOf(settings) }
 
-  const server = createServer(async (req, res) => {
+  const answer: RequestListener = async (req, res) => {
     const endpoint = await classify(req)
     if (endpoint) counts[endpoint] += 1
     if (endpoint && (await faults.strike(endpoint, req, res))) return
     if (mountRequest(req, door.mount)) door.open?.(req, res)
     else notFound(req, res)
-  })
-  server.listen(settings.port, 'localhost')
-  await once(server, 'listening')
-
-  const { port } = server.address() as AddressInfo
-  const realm = await createRealm(settings, `http://localhost:${port}`)
+  }
+  const { url, port, close } = await listen({ callback: () => answer }, { port: settings.port, patience: 0 })
+  const realm = await createRealm(settings, url)
   let provider = createProvider(realm)
   door.open = provider.callback()
 
@@ -99,11 +95,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     },
     fail: (fault, where = backChannel) => faults.set(fault, where),
     hang: (on, where = backChannel) => faults.set(on ? 'hang' : undefined, where),
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
 }
 

@@ -1,10 +1,22 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** Whatever can answer requests: a Koa application. */
 export interface Servable {
   callback(): RequestListener
+}
+
+export interface ListenOptions {
+  /** Default: any free one. */
+  port?: number
+  /** Default: `localhost`. */
+  host?: string
+  /** Seconds that a running request is given when the server closes. Default: 10; 0: connections are cut at once. */
+  patience?: number
+  /** Serves https. */
+  tls?: { key: string; cert: string }
 }
 
 export interface Listening {
@@ -15,22 +27,19 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Seconds that a running request is given when the server closes. */
-const PATIENCE = 10
-
 /**
  * Serves an application. One that has to know its own address is given as a function of it, which is called
  * when the port is known and before a request is answered.
  */
 export async function listen(
   app: Servable | ((url: string) => Servable | Promise<Servable>),
-  { port, host = 'localhost' }: { port: number; host?: string },
+  { port = 0, host = 'localhost', patience = 10, tls }: ListenOptions = {},
 ): Promise<Listening> {
-  const server = createServer()
+  const server = tls ? createTlsServer(tls) : createServer()
   server.listen(port, host)
   await once(server, 'listening')
   const { port: actual } = server.address() as AddressInfo
-  const url = `http://${nameOf(host)}:${actual}`
+  const url = `${tls ? 'https' : 'http'}://${nameOf(host)}:${actual}`
   // Without this, a connection that is kept alive would hold up the end for seconds after its last answer.
   server.on('request', (_request, response) => {
     response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()))
@@ -38,7 +47,8 @@ export async function listen(
   const close = async () => {
     const closed = once(server, 'close')
     server.close()
-    const cut = setTimeout(() => server.closeAllConnections(), PATIENCE * 1000)
+    if (patience === 0) server.closeAllConnections()
+    const cut = setTimeout(() => server.closeAllConnections(), patience * 1000)
     await closed
     clearTimeout(cut)
   }

@@ -3,7 +3,7 @@ import { startStandIn } from '../stand-in/stand-in.js'
 import { askedToEnd, run } from './ending.js'
 import { listen, type Servable } from './listen.js'
 import { portFrom } from './port.js'
-import { users } from './users.js'
+import { usersOf } from './users.js'
 
 /** Makes an application that is a client of these realms, given as `configuration` wants them. */
 type Create = (...configurations: string[]) => Servable | Promise<Servable>
@@ -51,7 +51,7 @@ async function standIn({ realm, prefix }: Realm, url: string): Promise<string> {
   }
   const { discoveryUrl } = await startStandIn({
     realm,
-    users,
+    users: usersOf('koa-app'),
     showUsers: true,
     clients: [
       { clientId: 'koa-app', clientSecret: 's3cret', ...client },

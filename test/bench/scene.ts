@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { type StandIn, startStandIn } from '../../example/stand-in/stand-in.js'
+import { usersOf } from '../../example/support/users.js'
 import { parseRecord } from '../../src/store/login-record.js'
 import type { TokenSet } from '../../src/token.js'
 import { UserAgent } from '../support/browser/user-agent.js'
@@ -35,10 +36,9 @@ const CALLBACKS = ['/openid/auth', '/callback', '/private?auth_callback=1']
 
 /** @param dist where the package was built */
 export async function setScene(dist: string): Promise<Scene> {
-  const users = [{ username: 'alice', password: 'alice', name: 'Alice', email: 'alice@example.com' }]
   const provider = await startStandIn({
     clients: [],
-    users: users.map(user => ({ ...user, realmRoles: ['user', 'admin'], clientRoles: { app: ['editor'] } })),
+    users: usersOf('app').map(user => ({ ...user, realmRoles: ['user', 'admin'] })),
     accessTokenLifetime: 3600,
     refreshTokenLifetime: 7200,
   })

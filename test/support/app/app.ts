@@ -7,23 +7,19 @@ import {
   type StandInOptions,
   startStandIn,
 } from '../../../example/stand-in/stand-in.js'
+import { usersOf } from '../../../example/support/users.js'
 import { createKeycloak, type Keycloak, type KeycloakOptions } from '../../../src/index.js'
+import { type Given, given, use } from '../use.js'
 import { serve } from './serve.js'
-
-export const users = [
-  {
-    username: 'alice',
-    password: 'alice',
-    name: 'Alice',
-    realmRoles: ['admin'],
-    clientRoles: { app: ['editor'] },
-  },
-  { username: 'bob', password: 'bob', name: 'Bob' },
-]
 
 /** An OpenID provider with alice and bob, and no client yet. */
 export function startProvider(options: Partial<StandInOptions> = {}): Promise<StandIn> {
-  return startStandIn({ clients: [], users, ...options })
+  return startStandIn({ clients: [], users: usersOf('app'), ...options })
+}
+
+/** Such a provider while the tests of this suite run. */
+export function useProvider(options: Partial<StandInOptions> = {}): StandIn {
+  return use(() => startProvider(options))
 }
 
 export interface TestApp {
@@ -78,6 +74,26 @@ export async function startApp(provider: TestProvider, options: TestAppOptions =
     return app
   })
   return Object.assign(result, served) as unknown as TestApp
+}
+
+export interface OwnApp extends TestApp {
+  provider: StandIn
+}
+
+/** An application while the tests of this suite run, with a provider of its own that knows alice and bob. */
+export function useApp(
+  options: Given<TestAppOptions> = {},
+  providerOptions: Partial<StandInOptions> = {},
+): OwnApp {
+  return use(async () => {
+    const provider = await startProvider(providerOptions)
+    const app = await startApp(provider, given(options))
+    const close = async () => {
+      await app.close()
+      await provider.close()
+    }
+    return { ...app, provider, close }
+  })
 }
 
 function createApp(keycloak: Keycloak, sessionOptions: Partial<SessionOptions> = {}): Koa {

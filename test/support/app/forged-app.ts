@@ -1,4 +1,5 @@
 import { type Forger, type ForgerOptions, startForger } from '../forger/forger.js'
+import { type Given, given, use, useEach } from '../use.js'
 import { startApp, type TestApp, type TestAppOptions } from './app.js'
 
 export interface ForgedApp extends TestApp {
@@ -17,6 +18,22 @@ export async function startForgedApp(
     await forger.close()
   }
   return { ...app, forger, close }
+}
+
+/** Such an application while the tests of this suite run. */
+export function useForgedApp(
+  options: Given<TestAppOptions> = {},
+  forgerOptions: ForgerOptions = {},
+): ForgedApp {
+  return use(() => startForgedApp(given(options), forgerOptions))
+}
+
+/** A new one for each test. */
+export function useForgedAppEach(
+  options: Given<TestAppOptions> = {},
+  forgerOptions: ForgerOptions = {},
+): ForgedApp {
+  return useEach(() => startForgedApp(given(options), forgerOptions))
 }
 
 /** Sends the application a logout request, correct but for what is overridden. */

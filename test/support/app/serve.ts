@@ -1,43 +1,15 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type Listening, listen, type Servable } from '../../../example/support/listen.js'
+import { use } from '../use.js'
 
-/** Whatever can answer requests: a Koa application, mostly. */
-export interface Servable {
-  callback(): RequestListener
+export type Served = Listening
+type App = Parameters<typeof listen>[0]
+
+/** Serves an application on this machine; closing it stops at once, and cuts open connections. */
+export function serve(app: App, port = 0): Promise<Served> {
+  return listen(app, { port, patience: 0 })
 }
 
-export interface Served {
-  /** `http://localhost:<port>`, no slash at the end. */
-  url: string
-  port: number
-  /** Stops at once: open connections are cut. */
-  close(): Promise<void>
-}
-
-/**
- * Serves an application on this machine. One that has to know its own address is given as a function of it,
- * which is called when the port is known and before a request is answered.
- */
-export async function serve(
-  app: Servable | ((url: string) => Servable | Promise<Servable>),
-  port = 0,
-): Promise<Served> {
-  const server = createServer()
-  server.listen(port, 'localhost')
-  await once(server, 'listening')
-  const address = server.address() as AddressInfo
-  const url = `http://localhost:${address.port}`
-  const close = async () => {
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
-  }
-  try {
-    server.on('request', (typeof app === 'function' ? await app(url) : app).callback())
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { url, port: address.port, close }
+/** Serves an application while the tests of this suite run; `create` is called before the first of them. */
+export function useServed(create: (url: string) => Servable | Promise<Servable>): Served {
+  return use(() => serve(create))
 }

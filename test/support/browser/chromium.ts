@@ -1,5 +1,12 @@
-import { type Browser, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { needs, programOf } from '../parts.js'
+import { use, useEach } from '../use.js'
 
 needs('chromium')
 
@@ -20,4 +27,22 @@ export function startChromium(): Promise<Browser> {
       '--disable-sync',
     ],
   })
+}
+
+/** A Chromium while the tests of this suite run. */
+export function useChromium(): Browser {
+  return use(startChromium)
+}
+
+/** A Chromium in which each test has cookies and tabs of its own. */
+export function useTabs(options: BrowserContextOptions = {}): BrowserContext {
+  const browser = useChromium()
+  return useEach(() => browser.newContext(options))
+}
+
+/** Fills in the login page that the tab shows, for a user whose password is the name, and sends it. */
+export async function fillIn(page: Page, username = 'alice'): Promise<void> {
+  await page.fill('[name=username]', username)
+  await page.fill('[name=password]', username)
+  await page.press('[name=password]', 'Enter')
 }

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type RequestListener, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listen } from '../../../example/support/listen.js'
 import { needs } from '../parts.js'
 
 needs('openssl')
@@ -42,7 +40,7 @@ export interface TlsProxy {
 /** A reverse proxy that speaks https to browsers and http to the application, and says so in X-Forwarded-*. */
 export async function startTlsProxy(): Promise<TlsProxy> {
   let target = ''
-  const server = createServer(selfSigned(), (req, res) => {
+  const pass: RequestListener = (req, res) => {
     const { hostname, port } = new URL(target)
     const headers = { ...req.headers, 'x-forwarded-proto': 'https', 'x-forwarded-host': req.headers.host }
     const onward = request({ hostname, port, path: req.url, method: req.method, headers }, answer => {
@@ -51,18 +49,13 @@ export async function startTlsProxy(): Promise<TlsProxy> {
     })
     onward.on('error', () => res.destroy())
     req.pipe(onward)
-  })
-  server.listen(0, 'localhost')
-  await once(server, 'listening')
+  }
+  const { url, close } = await listen({ callback: () => pass }, { tls: selfSigned(), patience: 0 })
   return {
-    url: `https://localhost:${(server.address() as AddressInfo).port}`,
-    forwardTo(url) {
-      target = url
+    url,
+    forwardTo(address) {
+      target = address
     },
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
 }

@@ -1,13 +1,14 @@
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { JWTPayload } from 'jose'
+import { deferred } from '../../../example/support/deferred.js'
 import { logoutTokenClaims } from '../../../src/testing/provider/claims.js'
 import { endpointAt } from '../../../src/testing/provider/endpoints.js'
 import { createKeyPair, type KeyPair } from '../../../src/testing/provider/keys.js'
 import type { Person } from '../../../src/testing/provider/people.js'
 import { type Asked, OpenIdProvider } from '../../../src/testing/provider/provider.js'
 import { json, oauthError, type Reply } from '../../../src/testing/provider/reply.js'
+import { serve } from '../app/serve.js'
+import { use, useEach } from '../use.js'
 import { ForgedVoice, type Login } from './forged-voice.js'
 import { type ForgerEndpoint, forgerEndpoints, innocent, type Knobs, type Overrides } from './knobs.js'
 import { misbehave, send } from './mischief.js'
@@ -74,11 +75,8 @@ export interface Forger {
 export async function startForger(options: ForgerOptions = {}): Promise<Forger> {
   const { clientId = 'app', clientSecret = 's3cret', alg = 'RS256', accessTokenLifetime = 300 } = options
   const desk = new FrontDesk()
-  const server = createServer((req, res) => void desk.serve(req, res))
-  server.listen(0, 'localhost')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const issuer = `http://localhost:${port}/realms/forged`
+  const { url, port, close } = await serve({ callback: () => (req, res) => void desk.serve(req, res) })
+  const issuer = `${url}/realms/forged`
   const secret = clientSecret ?? undefined
 
   const foreign = await createKeyPair(alg)
@@ -140,12 +138,18 @@ export async function startForger(options: ForgerOptions = {}): Promise<Forger> 
       const own = await createKeyPair(next)
       provider.issuer.keys = [own, ...(keep ? provider.issuer.keys : [])]
     },
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
+}
+
+/** A forger while the tests of this suite run. */
+export function useForger(options: ForgerOptions = {}): Forger {
+  return use(() => startForger(options))
+}
+
+/** A new forger for each test. */
+export function useForgerEach(options: ForgerOptions = {}): Forger {
+  return useEach(() => startForger(options))
 }
 
 interface Shop {
@@ -195,16 +199,11 @@ class FrontDesk {
   }
 
   hold(endpoint: ForgerEndpoint): () => void {
-    let release = () => {}
-    this.#held.set(
-      endpoint,
-      new Promise(resolve => {
-        release = resolve
-      }),
-    )
+    const released = deferred()
+    this.#held.set(endpoint, released.promise)
     return () => {
       this.#held.delete(endpoint)
-      release()
+      released.resolve()
     }
   }
 

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { serve } from '../app/serve.js'
 
 export interface Balancer {
   /** The one address that browsers and the provider know. */
@@ -18,25 +17,16 @@ export interface Balancer {
 export async function startBalancer(): Promise<Balancer> {
   const targets: string[] = []
   let turn = 0
-  const server = createServer(async (req, res) => {
+  const pass = async (req: IncomingMessage, res: ServerResponse) => {
     const body = Buffer.concat(await req.toArray())
     for (let tries = 0; tries < targets.length; tries++) {
       turn = (turn + 1) % targets.length
       if (await forward(targets[turn] ?? '', req, body, res)) return
     }
     res.writeHead(502).end()
-  })
-  server.listen(0, 'localhost')
-  await once(server, 'listening')
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    targets,
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
   }
+  const { url, close } = await serve({ callback: () => pass })
+  return { url, targets, close }
 }
 
 /** False: the target has not seen the request. */

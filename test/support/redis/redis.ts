@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { available, needs } from '../parts.js'
+import { use } from '../use.js'
 
 needs('redis')
 
@@ -55,6 +56,22 @@ export async function startRedis(settings: Record<string, string | number> = {})
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** A Redis while the tests of this suite run; where it can't be had, they are skipped. */
+export function useRedis(settings: Record<string, string | number> = {}): RedisServer {
+  skipWithoutRedis()
+  return use(
+    () => startRedis(settings),
+    redis => redis.stop(),
+  )
+}
+
+/** Skips the tests of this suite where there is no Redis. */
+export function skipWithoutRedis(): void {
+  before(function () {
+    if (!redisAvailable()) this.skip()
+  })
 }
 
 /** Started when it says so itself. It dies with this process, even when a test forgets to stop it. */
