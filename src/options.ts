@@ -25,6 +25,7 @@ import {
 } from './util/checks.js'
 import { type Claims, isObject } from './util/decode-claims.js'
 import { isPlainObject } from './util/kind-of.js'
+import { ALGORITHMS, type SignatureAlgorithm } from './util/signature-algorithms.js'
 
 /** How this client proves to the token endpoint who it is (OpenID Connect Core 1.0, section 9). */
 export type ClientAuth =
@@ -114,6 +115,16 @@ export interface ProviderOptions {
   fetch?: Fetch | undefined
   /** Audience that `verifyToken` and `bearer` ask for. Default: none; then a token's `azp` has to be this client. */
   audience?: string | undefined
+  /**
+   * The signature algorithm that is registered for this client (`id_token_signed_response_alg`): ID and logout
+   * tokens with another are refused. Default: any asymmetric one.
+   */
+  idTokenAlg?: SignatureAlgorithm | undefined
+  /**
+   * Whether logout tokens without `typ`, which the specification allows, are accepted; Keycloak always sends one.
+   * Default false.
+   */
+  untypedLogoutTokens?: boolean | undefined
   /** Keycloak before 18 (logout with `redirect_uri`) and before 12 (`session_state` for `sid`). Default false. */
   legacy?: boolean | undefined
   /** The time in seconds since the epoch; for tests. Default: the system's clock. */
@@ -262,6 +273,8 @@ export const PROVIDER_OPTIONS = {
   userAgent: text,
   fetch: callable<Fetch>(),
   audience: text,
+  idTokenAlg: oneOf(...ALGORITHMS),
+  untypedLogoutTokens: withDefault(flag, false),
   legacy: withDefault(flag, false),
   now: withDefault(callable<() => number>(), CLOCK),
 } satisfies Checks<ProviderOptions>

@@ -44,6 +44,8 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   userAgent: ['', 7],
   fetch: ['fetch', {}],
   audience: ['', 7],
+  idTokenAlg: ['HS256', 'none', '', 'rs256', 256],
+  untypedLogoutTokens: ['true', 1, null],
   legacy: ['yes', 1],
   now: [7, new Date()],
 }

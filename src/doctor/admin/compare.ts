@@ -1,5 +1,5 @@
-import { ALGORITHMS } from '../../protocol/provider/verify-jwt.js'
 import { isObject } from '../../util/decode-claims.js'
+import { ALGORITHMS } from '../../util/signature-algorithms.js'
 import type { ClientRepresentation } from '../client-representation.js'
 import { type Finding, type FindingCode, finding } from '../findings.js'
 

@@ -5,14 +5,8 @@ import { KeycloakError, TokenError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import { type Checks, listOf, neverUndefined, oneOf, text } from '../../util/checks.js'
 import { type Claims, decodeClaims } from '../../util/decode-claims.js'
-import {
-  ALGORITHMS,
-  ClaimError,
-  isType,
-  type SignatureAlgorithm,
-  type VerifiedJwt,
-  verifyJwt,
-} from '../provider/verify-jwt.js'
+import { ALGORITHMS, type SignatureAlgorithm } from '../../util/signature-algorithms.js'
+import { ClaimError, isType, type VerifiedJwt, verifyJwt } from '../provider/verify-jwt.js'
 import { keepClaims, knownClaims, verdictKey } from './verified-tokens.js'
 
 export interface VerifyTokenOptions {

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload } from 'jose'
 import { KeycloakError, ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
-import { ClaimError, isType, verifyJwt } from '../provider/verify-jwt.js'
+import { ClaimError, isType, registeredAlgorithm, verifyJwt } from '../provider/verify-jwt.js'
 
 /**
  * Verifies an ID token (OpenID Connect Core 1.0, section 3.1.3.7): signature, issuer, audience, authorized
@@ -16,7 +16,10 @@ export async function verifyIdToken(
   if (idToken === undefined)
     throw new ProviderError('id_token_invalid', { detail: 'There is none: is the scope openid asked for?' })
   try {
-    const { payload, protectedHeader } = await verifyJwt(provider, idToken, { audience: provider.clientId })
+    const { payload, protectedHeader } = await verifyJwt(provider, idToken, {
+      audience: provider.clientId,
+      ...registeredAlgorithm(provider),
+    })
     const { azp, sub, iat, iss } = payload
     // "If an azp Claim is present, the Client SHOULD verify that its client_id is the Claim Value."
     if (azp !== undefined && azp !== provider.clientId) throw new ClaimError(payload, 'azp')

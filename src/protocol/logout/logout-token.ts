@@ -2,7 +2,7 @@ import { KeycloakError, TokenError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import type { KeycloakBackChannelLogout } from '../../token.js'
 import { isObject } from '../../util/decode-claims.js'
-import { ClaimError, isType, verifyJwt } from '../provider/verify-jwt.js'
+import { ClaimError, isType, registeredAlgorithm, verifyJwt } from '../provider/verify-jwt.js'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
@@ -23,9 +23,11 @@ export async function verifyLogoutTokenJwt(
       audience: provider.clientId,
       requiredClaims: ['iat', 'jti'],
       maxTokenAge: MAX_AGE,
+      ...registeredAlgorithm(provider),
     })
     const { sub, sid, jti, events } = payload
-    if (!isLogoutType(protectedHeader.typ, payload.typ)) throw new ClaimError(payload, 'typ')
+    const isUntyped = isType(protectedHeader.typ, 'jwt', undefined) && payload.typ === undefined
+    if (!isUntyped && !isLogoutType(protectedHeader.typ, payload.typ)) throw new ClaimError(payload, 'typ')
     // "MUST contain either a sub or a sid Claim, and MAY contain both"
     if (!isId(sub) && !isId(sid)) throw new ClaimError(payload, 'sub')
     if ((sub !== undefined && !isId(sub)) || (sid !== undefined && !isId(sid)))
@@ -35,6 +37,7 @@ export async function verifyLogoutTokenJwt(
     if (!isObject(events) || !isObject(events[EVENT])) throw new ClaimError(payload, 'events')
     // "A nonce Claim MUST NOT be present": it would be an ID token in disguise
     if ('nonce' in payload) throw new ClaimError(payload, 'nonce')
+    if (isUntyped && !provider.settings.untypedLogoutTokens) throw untyped()
     return {
       iss: payload.iss as string,
       aud: payload.aud as string | string[],
@@ -48,6 +51,14 @@ export async function verifyLogoutTokenJwt(
     if (error instanceof KeycloakError) throw error
     throw new TokenError('logout_token_invalid', { cause: error })
   }
+}
+
+/** The specification lets `typ` be absent: "it is RECOMMENDED" (section 2.4). All else in the token is right. */
+function untyped(): TokenError {
+  return new TokenError('logout_token_invalid', {
+    detail: 'It has no typ logout+jwt. (Developers: untypedLogoutTokens lets such tokens in.)',
+    reason: 'untyped',
+  })
 }
 
 /** `logout+jwt`; Keycloak before 25 sends `JWT`, and says in its claims that it is for a logout. */

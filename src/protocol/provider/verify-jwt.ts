@@ -7,25 +7,9 @@ import {
   jwtVerify,
 } from 'jose'
 import type { Provider } from '../../provider.js'
+import { ALGORITHMS, type SignatureAlgorithm } from '../../util/signature-algorithms.js'
 import { discover } from './discover.js'
 import { providerKeys } from './keys.js'
-
-/** Asymmetric signatures only: no `none`, and no HMAC that a public key or a client secret could forge. */
-export const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const
-
-export type SignatureAlgorithm = (typeof ALGORITHMS)[number]
 
 /** What of a JWT was verified, and with which of the provider's keys. */
 export interface VerifiedJwt extends JWTVerifyResult {
@@ -66,6 +50,11 @@ export async function verifyJwt(
   const result = await verifyWithAnyKey(jwt, keys.find, checks)
   if ((result.payload.iat ?? 0) > now() + clockTolerance) throw new ClaimError(result.payload, 'iat')
   return { ...result, keys: keys.fingerprint }
+}
+
+/** The signature algorithm that ID and logout tokens have to have, where the registered one is given. */
+export function registeredAlgorithm({ settings }: Provider): { algorithms?: SignatureAlgorithm[] } {
+  return settings.idTokenAlg === undefined ? {} : { algorithms: [settings.idTokenAlg] }
 }
 
 /** Whether the header's `typ` is one of these media types, compared as RFC 7515 section 4.1.9 says. */

@@ -163,4 +163,52 @@ describe('A logout token (Back-Channel Logout 1.0, section 2.6)', () => {
       assert.equal(await outcome(verifyLogoutTokenJwt(fresh, jwt)), '503 provider_unavailable')
     }
   })
+
+  describe('without typ', () => {
+    const untyped: Signing = { header: { typ: undefined } }
+    const verifyWith = async (options: object, claims: Record<string, unknown>, signing: Signing) => {
+      const own = rp(op, { now: clock.now, ...options })
+      return outcome(
+        verifyLogoutTokenJwt(own, await op.signLogoutToken({ typ: undefined, ...claims }, signing)),
+      )
+    }
+
+    it('is refused with a text that names the option for it', async () => {
+      const jwt = await op.signLogoutToken({ typ: undefined }, untyped)
+      await assert.rejects(verifyLogoutTokenJwt(provider, jwt), {
+        code: 'logout_token_invalid',
+        message: /untypedLogoutTokens/,
+      })
+    })
+
+    it('is accepted with untypedLogoutTokens; all else has to be right', async () => {
+      const options = { untypedLogoutTokens: true }
+      assert.equal(await verifyWith(options, {}, untyped), '200 ok')
+      assert.equal(await verifyWith(options, {}, { header: { typ: 'JWT' } }), '200 ok')
+      assert.equal(await verifyWith(options, {}, {}), '200 ok')
+      for (const claims of [
+        { events: {} },
+        { nonce: 'n' },
+        { typ: 'ID' },
+        { typ: 'Bearer' },
+        { events: undefined },
+      ])
+        assert.equal(await verifyWith(options, claims, untyped), refused, JSON.stringify(claims))
+      assert.equal(await verifyWith(options, {}, { header: { typ: 'at+jwt' } }), refused)
+    })
+  })
+
+  it('has to be signed with the algorithm that is registered, where that is given', async () => {
+    const op = await startForger({ now: clock.now })
+    const pinned = rp(op, { now: clock.now, idTokenAlg: 'RS256' })
+    assert.equal(await outcome(verifyLogoutTokenJwt(pinned, await op.signLogoutToken())), '200 ok')
+    await op.rotateKeys({ alg: 'ES256', keep: true })
+    const jwt = await op.signLogoutToken()
+    const newKeys = (idTokenAlg: 'RS256' | 'ES256') => rp(op, { now: clock.now, idTokenAlg })
+    assert.equal(await outcome(verifyLogoutTokenJwt(newKeys('RS256'), jwt)), refused)
+    assert.equal(await outcome(verifyLogoutTokenJwt(newKeys('ES256'), jwt)), '200 ok')
+    assert.equal(await outcome(logIn(newKeys('RS256'))), '502 id_token_invalid')
+    assert.equal(await outcome(logIn(newKeys('ES256'))), '200 ok')
+    await op.close()
+  })
 })
