@@ -154,6 +154,7 @@ function compile(): string[] {
         paths: {
           'koa-keycloak': ['../../src/index.ts'],
           'koa-keycloak/store-contract': ['../../src/store/contract.ts'],
+          'koa-keycloak/testing': ['../../src/testing/index.ts'],
           'koa-keycloak/doctor': ['../../src/doctor/index.ts'],
         },
         noUnusedLocals: false,

@@ -16,3 +16,12 @@ export async function createKeyPair(alg: string): Promise<KeyPair> {
   const publicJwk = { ...(await exportJWK(publicKey)), alg, use: 'sig', kid }
   return { alg, kid, publicKey, privateKey, publicJwk }
 }
+
+const keysOfRealms = new Map<string, Promise<KeyPair>>()
+
+/** The key with which a realm begins: as long as this process lives the same one, since making one takes its time. */
+export function keyOfRealm(issuer: string): Promise<KeyPair> {
+  const known = keysOfRealms.get(issuer) ?? createKeyPair('RS256')
+  keysOfRealms.set(issuer, known)
+  return known
+}

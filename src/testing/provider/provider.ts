@@ -25,12 +25,19 @@ export interface Visitor {
   person: Person
   /** The session that the browser has at the provider. Default: a new one. */
   sid?: string | undefined
+  /** What is answered in place of a login: `access_denied`. */
+  error?: string | undefined
+}
+
+/** Where an authorization response goes, and how. */
+export interface WayBack {
+  redirectUri: string
+  params: Record<string, string>
+  mode: 'query' | 'form_post'
 }
 
 /** What an authorization request is answered with: a way back, or a page that says why there is no way back. */
-export type Authorized =
-  | { redirectUri: string; params: Record<string, string>; mode: 'query' | 'form_post' }
-  | { refused: string }
+export type Authorized = WayBack | { refused: string }
 
 /** An OpenID provider that answers like Keycloak, without a wire: requests and answers are plain data. */
 export class OpenIdProvider {
@@ -85,7 +92,8 @@ export class OpenIdProvider {
     }
     const mode = query.get('response_mode') === 'form_post' ? 'form_post' : 'query'
     const state = query.get('state') ?? undefined
-    const response = visitor ? this.#response(query, visitor) : { error: 'login_required' }
+    const error = visitor ? visitor.error : 'login_required'
+    const response = visitor && error === undefined ? this.#response(query, visitor) : { error }
     const said = this.#voice.say('authorization', { state, iss: this.settings.issuer, ...response })
     return { redirectUri, mode, params: clean(said) as Record<string, string> }
   }
