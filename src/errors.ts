@@ -36,6 +36,7 @@ const SITUATIONS = {
   method_not_allowed: [405, 'This address does not answer to that method.'],
   body_too_large: [413, 'The body is too large.'],
   unsupported_media_type: [415, 'The body has to be application/x-www-form-urlencoded.'],
+  prefetch_refused: [403, 'This address does nothing ahead of time: it answers when it is opened.'],
   cross_site_request: [403, 'This request came from another site, which may not log you out.'],
 
   // A login does not come about.
@@ -52,6 +53,10 @@ const SITUATIONS = {
   issuer_mismatch: [400, 'The answer comes from another identity provider than the one that was asked.'],
   nonce_mismatch: [400, 'The answer belongs to another login. Please log in again.'],
   step_up_failed: [403, 'The login succeeded, but not in the way that this page asks for.'],
+  login_lost: [
+    500,
+    'A login succeeded, but the next request came without it. Is session() used after keycloak.routes()? Does the session cookie not come back: sameSite strict (lax is right), secure over http, a path or domain that is not the page’s? Is autoCommit false, and nothing commits the session? Do several processes run without a common `store`, or without a common store of sessions?',
+  ],
   login_ended: [401, 'This login was ended while it was under way. Please log in again.'],
 
   // The provider, or what is configured about it.

@@ -54,9 +54,17 @@ export function isCrossSite(ctx: Context, ownOrigin: string, allowedOrigins: rea
   return origin === undefined || !allowedOrigins.includes(origin)
 }
 
-/** Whether the browser only fetches ahead what the user may never click. */
+/** Headers by which browsers of all ages say that they fetch ahead what the user may never open. */
+const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz']
+
+/** Whether the browser only fetches ahead what the user may never open. */
 export function isPrefetch(ctx: Context): boolean {
-  return /prefetch|prerender/.test(ctx.get('sec-purpose') || ctx.get('purpose'))
+  return PURPOSES.some(name => /prefetch|prerender|preview/i.test(ctx.get(name)))
+}
+
+/** Throws `prefetch_refused`: what changes something waits until the user opens it. A browser asks again then. */
+export function refusePrefetch(ctx: Context): void {
+  if (isPrefetch(ctx)) throw new RequestError('prefetch_refused')
 }
 
 /** Sends the browser elsewhere, by GET; the address, which may hold a token, is not repeated in a body. */

@@ -22,6 +22,10 @@ describe('Guards', () => {
         router.get('/either', keycloak.requireRole('nobody', { client: 'app', role: 'editor' }), done)
         router.get('/both', keycloak.requireRole('admin'), keycloak.requireRole('nobody'), done)
         router.get('/twice', keycloak.requireLogin(), keycloak.requireLogin(), done)
+        router.get('/cached', keycloak.requireLogin(), async ctx => {
+          ctx.set('Cache-Control', 'private, max-age=60')
+          ctx.body = 'cached'
+        })
         router.get('/odd', keycloak.requireRole({ client: '__proto__', role: 'x' }), done)
       },
     })
@@ -36,6 +40,17 @@ describe('Guards', () => {
   after(async () => {
     await app.close()
     await provider.close()
+  })
+
+  it('what passes is no-store, unless the application says otherwise', async () => {
+    for (const [path, expected] of [
+      ['/any', 'no-store'],
+      ['/editor', 'no-store'],
+      ['/cached', 'private, max-age=60'],
+      ['/', ''],
+    ] as const) {
+      assert.equal((await alice.goto(app.url + path)).header('cache-control'), expected, path)
+    }
   })
 
   it('a role of the realm or of a client lets pass; one that is missing is a 403, never a login', async () => {

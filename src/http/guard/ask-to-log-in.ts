@@ -1,23 +1,38 @@
-import { AccessError } from '../../errors.js'
+import { AccessError, LoginError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 import { beginLogin, type LoginRequest } from '../login/begin-login.js'
+import { forgetBound, type LostReason, lostLogin } from '../login/bound-login.js'
+import { escapeHtml, showPage } from '../page.js'
 import { homePath, publicOrigin, publicPath } from '../public-address.js'
 import { refuse } from '../refusal.js'
-import { isNavigation } from '../request.js'
+import { isNavigation, isPrefetch } from '../request.js'
 import type { Context } from '../types.js'
 
 /**
  * What guards do with a request that has no login, or none that suffices: a browser that wants a page goes to
- * the login and comes back; anything else gets `login_required` (401) with a JSON body.
+ * the login and comes back; anything else gets `login_required` (401) with a JSON body. Both get `login_lost` when a
+ * login was bound just now and is not there.
  */
 export async function askToLogIn(
   provider: Provider,
   ctx: Context,
   request: Omit<LoginRequest, 'returnTo'> = {},
 ): Promise<void> {
+  const lost = isPrefetch(ctx) ? undefined : lostLogin(provider, ctx)
+  if (lost !== undefined) return tellLost(provider, ctx, lost)
   if (!isNavigation(ctx)) return challenge(provider, ctx)
   await beginLogin(provider, ctx, { ...request, returnTo: comeBackTo(provider, ctx) })
+}
+
+/** A new login would be lost like the last one, and the browser go round in circles: this is said once, and aloud. */
+function tellLost(provider: Provider, ctx: Context, reason: LostReason): void {
+  forgetBound(provider, ctx)
+  const error = new LoginError('login_lost', { reason })
+  refuse(provider, ctx, 'access.refused', error)
+  ctx.app.emit('error', error, ctx)
+  if (!isNavigation(ctx)) return
+  showPage(ctx, { title: 'The login was lost', body: `<p>${escapeHtml(error.message)}</p>` })
 }
 
 /** RFC 9110 wants a challenge with a 401; the body tells a page's own code where to send its user. */

@@ -9,6 +9,7 @@ import { redirectTarget } from '../../util/redirect-target.js'
 import { CONTEXT } from '../check-context.js'
 import { leaveLogin, loginOf, stateOf } from '../guard/login-state.js'
 import { LOGOUT_QUERY, type LogoutQuery } from '../link.js'
+import { forgetBound } from '../login/bound-login.js'
 import { homePath, publicOrigin } from '../public-address.js'
 import { sendTo } from '../request.js'
 import { clearSession, loginIdIn } from '../session.js'
@@ -51,6 +52,7 @@ export async function endLocalLogin(provider: Provider, ctx: Context): Promise<s
   for (const id of ids) if (id !== undefined) await provider.logins.end(id)
   await clearSession(provider, ctx)
   leaveLogin(provider, ctx)
+  forgetBound(provider, ctx)
   return login?.record.tokens.idToken
 }
 

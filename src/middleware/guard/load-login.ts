@@ -1,5 +1,6 @@
 import { checkProvider } from '../../check-provider.js'
 import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.js'
+import { forgetBound, noteUnknown } from '../../http/login/bound-login.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { needsRenewal, renewalsPause, renewLogin } from '../../protocol/renewal/renewal.js'
@@ -28,8 +29,12 @@ async function load(provider: Provider, ctx: Context): Promise<void> {
   if (id === undefined) return
   const record = await provider.logins.read(id)
   const current = record && (await renewed(provider, ctx, id, record))
-  if (current) enterLogin(provider, ctx, id, current)
-  else await clearSession(provider, ctx)
+  if (!current) {
+    await clearSession(provider, ctx)
+    return noteUnknown(provider, ctx)
+  }
+  enterLogin(provider, ctx, id, current)
+  forgetBound(provider, ctx)
 }
 
 /**

@@ -2,6 +2,7 @@ import { checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { type LoggedIn, loadedState, loginOf } from '../../http/guard/login-state.js'
+import { pass } from '../../http/guard/pass.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
 import { type Checks, DAY, neverUndefined, oneOrMore, seconds, word } from '../../util/checks.js'
@@ -23,7 +24,9 @@ const OPTIONS = {
  * Lets only logged-in users pass. Pass-through.
  *
  * Reads `ctx.state[name]`. A browser that wants a page goes to the login and comes back; anything else gets
- * `login_required` (401) with a JSON body, and leaves an event `access.refused`. With `maxAge` or `acr` a login that does not suffice is repeated
+ * `login_required` (401) with a JSON body, and leaves an event `access.refused`. A login that was bound
+ * just now and is not there gets `login_lost`. What passes is `no-store` unless the application says otherwise. With
+ * `maxAge` or `acr` a login that does not suffice is repeated
  * (OpenID Connect Core 1.0, `max_age` and `acr_values`); the callback refuses one that still does not.
  *
  * Throws `piece_missing`; `invalid_options` when it is called.
@@ -34,7 +37,7 @@ export function requireLogin(provider: Provider, options: RequireLoginOptions = 
   const contexts = acr === undefined ? undefined : [acr].flat()
   return async function requireLogin(ctx, next) {
     const state = loadedState(provider, ctx, 'requireLogin')
-    if (state.loggedIn && suffices(provider, state, maxAge, contexts)) return next()
+    if (state.loggedIn && suffices(provider, state, maxAge, contexts)) return pass(ctx, next)
     await askToLogIn(provider, ctx, {
       ...(maxAge !== undefined && { maxAge }),
       ...(contexts && { acr: contexts }),

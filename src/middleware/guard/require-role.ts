@@ -3,6 +3,7 @@ import { checkProvider } from '../../check-provider.js'
 import { AccessError } from '../../errors.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { type LoginState, loadedState, stateOf } from '../../http/guard/login-state.js'
+import { pass } from '../../http/guard/pass.js'
 import { refused } from '../../http/refusal.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
@@ -41,7 +42,7 @@ export function requireRole(provider: Provider, ...roles: [Role, ...Role[]]): Mi
     if (claims === undefined) return askToLogIn(provider, ctx)
     if (!roles.some(role => hasRole(claims, role)))
       throw refused(provider, 'access.refused', new AccessError('role_missing'))
-    await next()
+    await pass(ctx, next)
   }
 }
 

@@ -1,6 +1,7 @@
 import { checkProvider } from '../../check-provider.js'
 import { loginFacts, tell } from '../../events.js'
 import { enterLogin, handedOver } from '../../http/guard/login-state.js'
+import { markBound } from '../../http/login/bound-login.js'
 import { reporting } from '../../http/refusal.js'
 import { loginIdIn, renewSession } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
@@ -35,6 +36,7 @@ async function bind(provider: Provider, ctx: Context, record: LoginRecord): Prom
   const id = await provider.logins.begin(record)
   try {
     await renewSession(provider, ctx, id)
+    markBound(provider, ctx, record)
     if (former !== undefined) await provider.logins.end(former, 'replaced')
     return id
   } catch (error) {

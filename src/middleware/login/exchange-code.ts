@@ -7,7 +7,7 @@ import { Exchanged } from '../../http/login/exchanged.js'
 import { takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
 import { homePath } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
-import { queryOf, requireMethod, sendTo } from '../../http/request.js'
+import { queryOf, refusePrefetch, requireMethod, sendTo } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { type Transaction, wasRestarted } from '../../protocol/login/authorization.js'
 import { exchangeAuthorizationCode, isSilentRefusal } from '../../protocol/login/code-exchange.js'
@@ -25,7 +25,7 @@ import type { Provider } from '../../provider.js'
  * is not known sends a logged-in user on to the application and begins the login of one who is not once more;
  * a silent login (`prompt=none`) that was not possible goes back to where it came from.
  *
- * Throws `invalid_request`, `login_unknown`, `access_denied`, `login_not_possible`, `issuer_mismatch`,
+ * Throws `invalid_request`, `prefetch_refused`, `login_unknown`, `access_denied`, `login_not_possible`, `issuer_mismatch`,
  * `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
  * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`.
  */
@@ -40,6 +40,7 @@ export function exchangeCode(provider: Provider, ...none: []): Middleware {
 /** Tells whether the login is there now; if not, the request is answered. */
 async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
   requireMethod(ctx, 'GET', 'POST')
+  refusePrefetch(ctx)
   const metadata = await discover(provider)
   if (ctx.method === 'POST') {
     sendTo(ctx, `?${await readForm(ctx)}`)

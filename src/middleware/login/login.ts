@@ -4,7 +4,7 @@ import { RequestError } from '../../errors.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
-import { queryOf, requireMethod } from '../../http/request.js'
+import { queryOf, refusePrefetch, requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { freeParamNames, freeParams, loginScopes } from '../../options.js'
 import type { Provider } from '../../provider.js'
@@ -37,7 +37,7 @@ const MAX_PARAM = 2000
  *
  * Reads the query: `returnTo`, and what `queryParams` allows. Sets the cookie of this login.
  *
- * Throws `invalid_redirect`, `invalid_request`, `method_not_allowed`, `keys_missing`,
+ * Throws `invalid_redirect`, `invalid_request`, `method_not_allowed`, `prefetch_refused`, `keys_missing`,
  * `insecure_transport`; `invalid_options` when it is called.
  */
 export function login(provider: Provider, options: LoginOptions = {}): Middleware {
@@ -47,6 +47,7 @@ export function login(provider: Provider, options: LoginOptions = {}): Middlewar
   return async function login(ctx) {
     await reporting(provider, 'login.refused', async () => {
       requireMethod(ctx, 'GET')
+      refusePrefetch(ctx)
       const query = queryOf(ctx)
       await beginLogin(provider, ctx, {
         scopes,

@@ -5,7 +5,7 @@ import { readForm } from '../../http/form.js'
 import { endLocalLogin, placeAfterLogout, wayOut } from '../../http/logout/log-out.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
-import { isCrossSite, isPrefetch, queryOf, requireMethod, sendTo } from '../../http/request.js'
+import { isCrossSite, queryOf, refusePrefetch, requireMethod, sendTo } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
 import { type Checks, redirect } from '../../util/checks.js'
@@ -28,7 +28,7 @@ const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
  * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. A user
  * can log out here also while the provider is away: with `discovery` before it they could not.
  *
- * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`,
+ * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`, `prefetch_refused`,
  * `store_unavailable`: then nobody was logged out. `invalid_options` when it is called.
  */
 export function logout(provider: Provider, options: LogoutOptions = {}): Middleware {
@@ -41,9 +41,9 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
 
 async function leave(provider: Provider, ctx: Context, usual?: string): Promise<void> {
   requireMethod(ctx, 'GET', 'POST')
+  refusePrefetch(ctx)
   const origin = publicOrigin(provider, ctx)
-  if (isCrossSite(ctx, origin, provider.settings.allowedOrigins) || isPrefetch(ctx))
-    throw new RequestError('cross_site_request')
+  if (isCrossSite(ctx, origin, provider.settings.allowedOrigins)) throw new RequestError('cross_site_request')
   const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
   const target = placeAfterLogout(provider, ctx, params.get('redirectUri') ?? usual ?? homePath(provider))
   const idToken = await endLocalLogin(provider, ctx)
