@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
@@ -7,11 +7,7 @@ const evil = 'https://evil.example'
 const friend = 'https://friend.example'
 
 describe('A logout that another site asks for', () => {
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({ allowedOrigins: [friend] })
-  })
-  after(() => app.close())
+  const app = useForgedApp({ allowedOrigins: [friend] })
 
   /** The headers by which a request tells where it comes from, and whether it may log out. */
   const requests = (own: string): [allowed: boolean, headers: Record<string, string>][] => [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import Koa from 'koa'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { startForgedApp, useForgedApp } from '../support/app/forged-app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
 import type { Forger, ForgerEndpoint, Knobs, Mischief, Signing } from '../support/forger/forger.js'
@@ -12,38 +12,34 @@ const MARK = 'M4RK'
 const text = `${MARK} "${MARK}" '${MARK}' <b>${MARK}</b>\r\n    at ${MARK} (${MARK}:1:1)`
 
 describe('Failures tell nothing that came from outside (RFC 9700, ASVS 16.2.5 and 16.5.1)', () => {
-  let app: ForgedApp
   let seen: string[]
   const clock = fakeClock()
 
-  before(async () => {
-    app = await startForgedApp(
-      {
-        clientSecret: `${MARK}-client-secret`,
-        now: clock.now,
-        timeout: 1,
-        extend: (_app, router, keycloak) => {
-          router.get('/api', keycloak.bearer({ audience: 'api' }), ctx => {
-            ctx.body = 'in'
-          })
-          router.get('/token', async ctx => {
-            await keycloak.accessToken(ctx)
-            ctx.body = 'in'
-          })
-          router.get('/userinfo', async ctx => {
-            await keycloak.userInfo(ctx)
-            ctx.body = 'in'
-          })
-          router.get('/client-token', async ctx => {
-            await keycloak.clientToken()
-            ctx.body = 'in'
-          })
-        },
+  const app = useForgedApp(
+    {
+      clientSecret: `${MARK}-client-secret`,
+      now: clock.now,
+      timeout: 1,
+      extend: (_app, router, keycloak) => {
+        router.get('/api', keycloak.bearer({ audience: 'api' }), ctx => {
+          ctx.body = 'in'
+        })
+        router.get('/token', async ctx => {
+          await keycloak.accessToken(ctx)
+          ctx.body = 'in'
+        })
+        router.get('/userinfo', async ctx => {
+          await keycloak.userInfo(ctx)
+          ctx.body = 'in'
+        })
+        router.get('/client-token', async ctx => {
+          await keycloak.clientToken()
+          ctx.body = 'in'
+        })
       },
-      { clientSecret: `${MARK}-client-secret`, now: clock.now },
-    )
-  })
-  after(() => app.close())
+    },
+    { clientSecret: `${MARK}-client-secret`, now: clock.now },
+  )
 
   beforeEach(() => {
     seen = []

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
 import { discover } from '../../src/protocol/provider/discover.js'
 import { renewLogin } from '../../src/protocol/renewal/renewal.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { requestLogout, useForgedApp } from '../support/app/forged-app.js'
 import { heldLogin, outcome, rp } from '../support/app/rp.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Who somebody is', () => {
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp()
-  })
+  const app = useForgedApp()
   beforeEach(() => {
     app.forger.reset()
     app.errors.length = 0
   })
-  after(() => app.close())
 
   const now = () => Math.floor(Date.now() / 1000)
 

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('A login that somebody else has begun', () => {
-  let app: ForgedApp
   let attacker: UserAgent
   let victim: UserAgent
-  before(async () => {
-    app = await startForgedApp()
-  })
+  const app = useForgedApp()
   beforeEach(() => {
     app.forger.reset()
     app.errors.length = 0
     attacker = new UserAgent()
     victim = new UserAgent()
   })
-  after(() => app.close())
 
   /** Begins a login, and gives what leads to the provider and what leads back. */
   async function begin(agent: UserAgent) {

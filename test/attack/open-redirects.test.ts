@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { redirectTarget } from '../../src/util/redirect-target.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
@@ -72,11 +72,7 @@ const here = [
 ] as const
 
 describe('Open redirects', () => {
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({ allowedOrigins: ['https://allowed.example'] })
-  })
-  after(() => app.close())
+  const app = useForgedApp({ allowedOrigins: ['https://allowed.example'] })
 
   const filled = (target: string) => target.replace('ORIGIN', app.url).replace('HOST', new URL(app.url).host)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import type { KeycloakAuthToken } from '../../src/index.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { sessionStore } from '../support/app/session-store.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
@@ -12,51 +12,47 @@ for (const mode of ['cookie', 'store'] as const) {
     const sessions = sessionStore()
     const dumps: string[] = []
     const tokens = new Set<string>()
-    let app: ForgedApp
 
     function keep(token: KeycloakAuthToken | undefined) {
       for (const text of [token?.accessToken, token?.refreshToken, token?.idToken]) if (text) tokens.add(text)
     }
 
-    before(async () => {
-      app = await startForgedApp(
-        {
-          now: clock.now,
-          session: mode === 'store' ? { store: sessions } : {},
-          afterLogin: (ctx, token) => {
-            keep(token)
-            dumps.push(
-              inspect(ctx.state, { depth: 9, showHidden: true }),
-              JSON.stringify(ctx.state),
-              inspect(token, { showHidden: true, depth: 9 }),
-              String(token),
-            )
-          },
-          extend: (application, router, keycloak) => {
-            router.get('/dump', ctx => {
-              const { state } = ctx
-              keep(state.keycloak.token)
-              dumps.push(inspect(state, { depth: 9, showHidden: true, getters: false }))
-              dumps.push(JSON.stringify({ ...state.keycloak }), JSON.stringify(ctx.session))
-              dumps.push(inspect(keycloak, { depth: 9, showHidden: true }), JSON.stringify(keycloak))
-              ctx.body = state
-            })
-            router.get('/fail', () => {
-              throw new Error('a defect of the application')
-            })
-            application.on('error', (error, ctx) => {
-              dumps.push(
-                inspect(error, { depth: 9, showHidden: true }),
-                error.stack,
-                inspect(ctx, { depth: 9 }),
-              )
-            })
-          },
+    const app = useForgedApp(
+      {
+        now: clock.now,
+        session: mode === 'store' ? { store: sessions } : {},
+        afterLogin: (ctx, token) => {
+          keep(token)
+          dumps.push(
+            inspect(ctx.state, { depth: 9, showHidden: true }),
+            JSON.stringify(ctx.state),
+            inspect(token, { showHidden: true, depth: 9 }),
+            String(token),
+          )
         },
-        { now: clock.now },
-      )
-    })
-    after(() => app.close())
+        extend: (application, router, keycloak) => {
+          router.get('/dump', ctx => {
+            const { state } = ctx
+            keep(state.keycloak.token)
+            dumps.push(inspect(state, { depth: 9, showHidden: true, getters: false }))
+            dumps.push(JSON.stringify({ ...state.keycloak }), JSON.stringify(ctx.session))
+            dumps.push(inspect(keycloak, { depth: 9, showHidden: true }), JSON.stringify(keycloak))
+            ctx.body = state
+          })
+          router.get('/fail', () => {
+            throw new Error('a defect of the application')
+          })
+          application.on('error', (error, ctx) => {
+            dumps.push(
+              inspect(error, { depth: 9, showHidden: true }),
+              error.stack,
+              inspect(ctx, { depth: 9 }),
+            )
+          })
+        },
+      },
+      { now: clock.now },
+    )
 
     it('10.1.1 are in no cookie, address, page, session, log, error or dump, while a user comes, works and fails', async () => {
       const browser = new UserAgent()

@@ -3,21 +3,17 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startProvider } from '../support/app/app.js'
+import { useProvider } from '../support/app/app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
+import { useRedisEach } from '../support/redis/redis.js'
 import { address, type Program, start } from './program.js'
 
 describe('The application that is set up by environment', function () {
   this.timeout(30_000) // whole processes are started, on machines that may be busy
 
-  let provider: StandIn
   let programs: Program[]
 
-  before(async () => {
-    provider = await startProvider()
-  })
+  const provider = useProvider()
 
   beforeEach(() => {
     programs = []
@@ -26,8 +22,6 @@ describe('The application that is set up by environment', function () {
   afterEach(async () => {
     for (const program of programs) assert.equal(await program.end(), 0, program.output)
   })
-
-  after(() => provider.close())
 
   /** Starts it as a client of the provider, and gives its address. */
   async function started(env: Record<string, string> = {}): Promise<string> {
@@ -166,17 +160,7 @@ describe('The application that is set up by environment', function () {
   })
 
   describe('with Redis', () => {
-    let redis: RedisServer
-
-    before(function () {
-      if (!redisAvailable()) this.skip()
-    })
-
-    beforeEach(async () => {
-      redis = await startRedis()
-    })
-
-    afterEach(() => redis?.stop())
+    const redis = useRedisEach()
 
     for (const SESSION of ['cookie', 'store']) {
       it(`is one application however many processes there are (SESSION=${SESSION})`, async () => {

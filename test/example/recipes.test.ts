@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { UserAgent } from '../support/browser/user-agent.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
+import { useRedis } from '../support/redis/redis.js'
 import { address, type Program, start } from './program.js'
 
 describe('The recipes', function () {
@@ -63,14 +63,7 @@ describe('The recipes', function () {
   })
 
   describe('with Redis', () => {
-    let redis: RedisServer
-
-    before(async function () {
-      if (!redisAvailable()) this.skip()
-      redis = await startRedis()
-    })
-
-    after(() => redis?.stop())
+    const redis = useRedis()
 
     it('redis.ts: session and login outlive the process', async () => {
       const browser = new UserAgent()

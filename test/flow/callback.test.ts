@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { startApp, startProvider, type TestApp } from '../support/app/app.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Coming back from the login', () => {
-  let app: ForgedApp
   let browser: UserAgent
-  before(async () => {
-    app = await startForgedApp({ queryParams: ['response_mode'] })
-  })
+  const app = useForgedApp({ queryParams: ['response_mode'] })
   beforeEach(() => {
     browser = new UserAgent()
     app.forger.reset()
     app.errors.length = 0
   })
-  after(() => app.close())
 
   const refuse = (error: string, error_description?: string) => {
     app.forger.knobs.authorization = { code: undefined, error, error_description }

@@ -3,7 +3,7 @@ import redisSessions, { type RedisStore } from 'koa-redis'
 import type { SessionOptions } from 'koa-session'
 import { memoryStore, type Store } from '../../src/index.js'
 import type { TestAppOptions } from '../support/app/app.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { type ForgedApp, requestLogout, startForgedApp, useForgedApp } from '../support/app/forged-app.js'
 import { sessionStore } from '../support/app/session-store.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
@@ -151,10 +151,7 @@ describe('A logout is final', () => {
 
 describe('The store of logins is away', () => {
   const store = watchedStore()
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({ store, storeTimeout: 0.2 })
-  })
+  const app = useForgedApp({ store, storeTimeout: 0.2 })
   beforeEach(() => {
     app.errors.length = 0
   })
@@ -162,7 +159,6 @@ describe('The store of logins is away', () => {
     store.broken = false
     store.before = () => undefined
   })
-  after(() => app.close())
 
   it('a visitor is served', async () => {
     store.broken = true

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { logOut } from '../../src/index.js'
-import { startApp, startProvider, type TestApp, type TestAppOptions } from '../support/app/app.js'
+import { startApp, type TestApp, type TestAppOptions, useProvider } from '../support/app/app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('logOut(), by the application`s own code', () => {
-  let provider: StandIn
   let app: TestApp
   let browser: UserAgent
   const start = async (options: TestAppOptions = {}) => {
     app = await startApp(provider, options)
     browser = new UserAgent()
   }
-  before(async () => {
-    provider = await startProvider()
-  })
+  const provider = useProvider()
   afterEach(() => app.close())
-  after(() => provider.close())
 
   const asksForPassword = async () => 'password' in (await browser.goto(`${app.url}/private`)).form().fields
 

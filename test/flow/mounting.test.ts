@@ -6,7 +6,7 @@ import { createKeycloak, type KeycloakOptions, loadLogin, type Middleware } from
 import { type Served, serve } from '../support/app/serve.js'
 import { exchange } from '../support/browser/exchange.js'
 import { UserAgent } from '../support/browser/user-agent.js'
-import { type Forger, startForger } from '../support/forger/forger.js'
+import { useForger } from '../support/forger/forger.js'
 
 /** What koa-mount does: the path is cut off for what is below. */
 function mount(prefix: string, app: Koa): Middleware {
@@ -23,17 +23,13 @@ function mount(prefix: string, app: Koa): Middleware {
 }
 
 describe('Where the application is', () => {
-  let forger: Forger
   let served: Served | undefined
-  before(async () => {
-    forger = await startForger()
-  })
+  const forger = useForger()
   afterEach(async () => {
     await served?.close()
     served = undefined
     forger.reset()
   })
-  after(() => forger.close())
 
   const keycloakFor = (options: Partial<KeycloakOptions> = {}) =>
     createKeycloak({

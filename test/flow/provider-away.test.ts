@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { requestLogout, useForgedAppEach } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
 
 describe('The provider is away', () => {
   const clock = fakeClock()
-  let app: ForgedApp
-  beforeEach(async () => {
-    app = await startForgedApp({ now: clock.now }, { now: clock.now })
-  })
-  afterEach(() => app.close())
+  const app = useForgedAppEach({ now: clock.now }, { now: clock.now })
 
   const goAway = (mischief: 'drop' | undefined) => {
     for (const endpoint of ['discovery', 'jwks', 'token'] as const) {

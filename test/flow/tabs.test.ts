@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { startApp, startProvider, type TestApp } from '../support/app/app.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
@@ -84,11 +84,7 @@ describe('Many tabs', () => {
 
 describe('A login that takes its time', () => {
   const clock = fakeClock()
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({ now: clock.now }, { now: clock.now })
-  })
-  after(() => app.close())
+  const app = useForgedApp({ now: clock.now }, { now: clock.now })
 
   /** Goes to a page that wants a login, and to the provider; gives the way back. */
   async function callbackOf(browser: UserAgent, page = `${app.url}/private`): Promise<string> {

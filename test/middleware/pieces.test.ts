@@ -20,18 +20,14 @@ import {
 } from '../../src/index.js'
 import { type Served, serve } from '../support/app/serve.js'
 import { UserAgent } from '../support/browser/user-agent.js'
-import { type Forger, startForger } from '../support/forger/forger.js'
+import { useForger } from '../support/forger/forger.js'
 
 describe('The pieces by hand', () => {
-  let forger: Forger
   let provider: Provider
   let served: Served
   let errors: { code?: string; message: string }[]
-  before(async () => {
-    forger = await startForger()
-  })
+  const forger = useForger()
   afterEach(() => served.close())
-  after(() => forger.close())
 
   /** An application that is put together from pieces. */
   async function start(build: (app: Koa, router: Router) => void): Promise<void> {

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { BodyTooLargeError, boundedFetch, type Fetch } from '../../src/util/bounded-fetch.js'
 import { DeadlineError } from '../../src/util/deadline.js'
-import { type Forger, startForger } from '../support/forger/forger.js'
+import { useForger } from '../support/forger/forger.js'
 
 describe('A fetch with limits', () => {
-  let op: Forger
-  before(async () => {
-    op = await startForger()
-  })
+  const op = useForger()
   beforeEach(() => op.reset())
-  after(() => op.close())
 
   const limits = { timeout: 1, maxBytes: 100_000, userAgent: 'me/1' }
   const ask = (fetch: Fetch = globalThis.fetch) =>

@@ -12,16 +12,12 @@ import {
 } from '../../../src/index.js'
 import { type ByHand, serveByHand } from '../../support/app/by-hand.js'
 import { UserAgent } from '../../support/browser/user-agent.js'
-import { type Forger, startForger } from '../../support/forger/forger.js'
+import { useForger } from '../../support/forger/forger.js'
 
 describe('afterLogin() by hand', () => {
-  let forger: Forger
   let app: ByHand
-  before(async () => {
-    forger = await startForger()
-  })
+  const forger = useForger()
   afterEach(() => app.close())
-  after(() => forger.close())
 
   const layLogin = (router: Router, p: Provider) => router.get('/openid/login', discovery(p), login(p))
 

@@ -13,16 +13,12 @@ import {
 } from '../../../src/index.js'
 import { type ByHand, serveByHand } from '../../support/app/by-hand.js'
 import { UserAgent } from '../../support/browser/user-agent.js'
-import { type Forger, startForger } from '../../support/forger/forger.js'
+import { useForger } from '../../support/forger/forger.js'
 
 describe('afterLogoutRequest() by hand', () => {
-  let forger: Forger
   let app: ByHand
-  before(async () => {
-    forger = await startForger()
-  })
+  const forger = useForger()
   afterEach(() => app.close())
-  after(() => forger.close())
 
   function layLogin(router: Router, p: Provider): void {
     router.get('/openid/login', discovery(p), login(p))

@@ -3,16 +3,12 @@ import { inspect } from 'node:util'
 import { clientToken, keptClientTokens } from '../../../src/protocol/api/client-token.js'
 import { outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, type Mischief, startForger } from '../../support/forger/forger.js'
+import { type Mischief, useForger } from '../../support/forger/forger.js'
 
 describe("The application's own token", () => {
-  let op: Forger
   const clock = fakeClock()
-  before(async () => {
-    op = await startForger({ now: clock.now })
-  })
+  const op = useForger({ now: clock.now })
   beforeEach(() => op.reset())
-  after(() => op.close())
 
   const relying = () => rp(op, { now: clock.now, timeout: 1 })
 

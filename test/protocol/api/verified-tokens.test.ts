@@ -7,16 +7,12 @@ import { discover } from '../../../src/protocol/provider/discover.js'
 import type { Provider } from '../../../src/provider.js'
 import { outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, startForger } from '../../support/forger/forger.js'
+import { useForger } from '../../support/forger/forger.js'
 
 describe('A token that was verified before', () => {
-  let op: Forger
   const clock = fakeClock(1_900_000_000)
-  before(async () => {
-    op = await startForger({ now: clock.now })
-  })
+  const op = useForger({ now: clock.now })
   beforeEach(() => op.reset())
-  after(() => op.close())
 
   const token = (claims: JWTPayload = {}) => {
     const iat = Math.floor(clock.now())

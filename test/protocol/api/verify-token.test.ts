@@ -2,15 +2,11 @@ import assert from 'node:assert/strict'
 import { decodeToken, verifyToken } from '../../../src/protocol/api/verify-token.js'
 import { logIn, outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, type Signing, startForger } from '../../support/forger/forger.js'
+import { type Signing, useForger } from '../../support/forger/forger.js'
 
 describe('An access token', () => {
-  let op: Forger
-  before(async () => {
-    op = await startForger()
-  })
+  const op = useForger()
   beforeEach(() => op.reset())
-  after(() => op.close())
 
   const now = () => Math.floor(Date.now() / 1000)
   const token = (claims: Record<string, unknown> = {}, signing: Signing = {}) => {

@@ -3,22 +3,18 @@ import { KeycloakError } from '../../../src/errors.js'
 import type { Provider } from '../../../src/provider.js'
 import { authorize, callback, exchange, logIn, outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, type Knobs, type Mischief, startForger } from '../../support/forger/forger.js'
+import { type Knobs, type Mischief, useForger } from '../../support/forger/forger.js'
 
 /** When this file was loaded: a whole run of the tests may take many minutes from there. */
 const SECONDS = Math.floor(Date.now() / 1000)
 
 describe('The exchange of the code', () => {
-  let op: Forger
   let provider: Provider
-  before(async () => {
-    op = await startForger()
-  })
+  const op = useForger()
   beforeEach(() => {
     op.reset()
     provider = rp(op, { timeout: 1 })
   })
-  after(() => op.close())
 
   it('gives a verified login', async () => {
     const { iss, sub, sid, tokens } = await logIn(provider)

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { verifyIdToken } from '../../../src/protocol/login/id-token.js'
 import { outcome, rp } from '../../support/app/rp.js'
-import { type Forger, type Signing, startForger } from '../../support/forger/forger.js'
+import { type Signing, useForger } from '../../support/forger/forger.js'
 
 /** openid-client looks at most of this too; here it is seen that what it overlooks would not pass. */
 describe('An ID token by itself', () => {
-  let op: Forger
-  before(async () => {
-    op = await startForger()
-  })
-  after(() => op.close())
+  const op = useForger()
 
   const now = () => Math.floor(Date.now() / 1000)
   const verify = async (claims: Record<string, unknown> = {}, signing: Signing = {}) => {

@@ -8,15 +8,11 @@ import { discover } from '../../../src/protocol/provider/discover.js'
 import { createProvider } from '../../../src/provider.js'
 import { outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, type Mischief, startForger } from '../../support/forger/forger.js'
+import { type Mischief, useForger } from '../../support/forger/forger.js'
 
 describe('Discovery', () => {
-  let op: Forger
-  before(async () => {
-    op = await startForger()
-  })
+  const op = useForger()
   beforeEach(() => op.reset())
-  after(() => op.close())
 
   const document = async () => (await (await fetch(op.discoveryUrl)).json()) as Record<string, unknown>
   const issuerOf = async (configuration: ProviderOptions['configuration'], options = {}) =>

@@ -5,16 +5,12 @@ import { verifyToken } from '../../../src/protocol/api/verify-token.js'
 import type { Provider } from '../../../src/provider.js'
 import { outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, type Mischief, type Signing, startForger } from '../../support/forger/forger.js'
+import { type Mischief, type Signing, useForger } from '../../support/forger/forger.js'
 
 describe("The provider's keys", () => {
-  let op: Forger
   const clock = fakeClock(1_900_000_000)
-  before(async () => {
-    op = await startForger({ now: clock.now })
-  })
+  const op = useForger({ now: clock.now })
   beforeEach(() => op.reset())
-  after(() => op.close())
 
   const token = (signing: Signing = {}) => {
     const iat = Math.floor(clock.now())

@@ -6,20 +6,16 @@ import type { LoginRecord } from '../../../src/store/login-record.js'
 import { memoryStore } from '../../../src/store/memory-store.js'
 import { heldLogin, outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
-import { type Forger, type Knobs, type Mischief, startForger } from '../../support/forger/forger.js'
+import { type Knobs, type Mischief, useForger } from '../../support/forger/forger.js'
 
 describe('A renewal', () => {
-  let op: Forger
   const clock = fakeClock()
   const options = { now: clock.now, timeout: 1, renew: 'lazy' as const }
-  before(async () => {
-    op = await startForger({ now: clock.now })
-  })
+  const op = useForger({ now: clock.now })
   beforeEach(() => {
     op.reset()
     clock.advance(100)
   })
-  after(() => op.close())
 
   async function setUp(more = {}) {
     const provider = rp(op, { ...options, ...more })

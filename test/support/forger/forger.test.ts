@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { type Forger, type ForgerEndpoint, type Mischief, startForger, type Trick } from './forger.js'
+import { type ForgerEndpoint, type Mischief, type Trick, useForger } from './forger.js'
 
 const redirectUri = 'http://localhost:9/callback'
 const verifier = 'v'.repeat(43)
 
 describe('the forger', () => {
-  let op: Forger
-
-  before(async () => {
-    op = await startForger()
-  })
+  const op = useForger()
 
   beforeEach(() => op.reset())
-
-  after(() => op.close())
 
   async function authorize(extra: Record<string, string> = {}): Promise<URLSearchParams> {
     const query = new URLSearchParams({

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { available, needs } from '../parts.js'
-import { use } from '../use.js'
+import { use, useEach } from '../use.js'
 
 needs('redis')
 
@@ -62,6 +62,15 @@ export async function startRedis(settings: Record<string, string | number> = {})
 export function useRedis(settings: Record<string, string | number> = {}): RedisServer {
   skipWithoutRedis()
   return use(
+    () => startRedis(settings),
+    redis => redis.stop(),
+  )
+}
+
+/** A new Redis for each test. */
+export function useRedisEach(settings: Record<string, string | number> = {}): RedisServer {
+  skipWithoutRedis()
+  return useEach(
     () => startRedis(settings),
     redis => redis.stop(),
   )
