@@ -4,9 +4,10 @@ import type { Routes } from '../options.js'
 import type { Provider } from '../provider.js'
 import type { Context } from './types.js'
 
-/** The application's own origin, as browsers see it. */
+/** The application's own origin, as browsers see it. Throws `invalid_request` for a target or Host that is none. */
 export function publicOrigin({ settings }: Provider, ctx: Context): string {
   const { baseUrl } = settings
+  pathAndQuery(ctx)
   if (baseUrl && !baseUrl.startsWith('/')) return new URL(baseUrl).origin
   const address = `${ctx.protocol}://${ctx.host}` // ctx.origin is another thing in Koa 2 and in Koa 3
   // With app.proxy both parts are what a header says.
@@ -23,6 +24,14 @@ export function publicPath({ settings }: Provider, route: keyof Routes): string 
 /** The application's first page, as browsers see it. */
 export function homePath({ settings }: Provider): string {
   return `${mountOf(settings.baseUrl)}/`
+}
+
+/** The page that was asked for, as browsers see it: what a proxy has cut off its path is put back. */
+export function pageAsked({ settings }: Provider, ctx: Context): string {
+  const mount = mountOf(settings.baseUrl)
+  const page = pathAndQuery(ctx)
+  const [path = ''] = page.split(/[?#]/)
+  return path === mount || path.startsWith(`${mount}/`) ? page : mount + page
 }
 
 /**
@@ -45,9 +54,21 @@ function mountSeen({ settings }: Provider, ctx: Context): string {
   return pathAsked(ctx).endsWith(ctx.path) ? pathAsked(ctx).slice(0, -ctx.path.length) : ''
 }
 
-/** The path of the request line, which may name scheme and host as well (RFC 9112, section 3.2.2). */
 function pathAsked(ctx: Context): string {
-  return ctx.originalUrl.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  const path = pathAndQuery(ctx).replace(/[?#].*$/s, '')
+  // An address would read what stands before the route's own path as a host.
+  if (/^\/[/\\]/.test(path)) throw new RequestError('invalid_request', { detail: '(request target)' })
+  return path
+}
+
+/**
+ * Path and query of the request line, which may name http and host as well (RFC 9112, section 3.2.2). Throws
+ * `invalid_request` for other targets: `ftp://host/path`, `*`.
+ */
+function pathAndQuery(ctx: Context): string {
+  const target = ctx.originalUrl.replace(/^https?:\/\/[^/?#]*/i, '')
+  if (target.startsWith('/')) return target
+  throw new RequestError('invalid_request', { detail: '(request target)' })
 }
 
 function mountOf(baseUrl: string | undefined): string {

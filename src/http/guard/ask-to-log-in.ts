@@ -4,7 +4,7 @@ import { redirectTarget } from '../../util/redirect-target.js'
 import { beginLogin, type LoginRequest } from '../login/begin-login.js'
 import { forgetBound, type LostReason, lostLogin } from '../login/bound-login.js'
 import { escapeHtml, showPage } from '../page.js'
-import { homePath, publicOrigin, publicPath } from '../public-address.js'
+import { homePath, pageAsked, publicOrigin, publicPath } from '../public-address.js'
 import { refuse } from '../refusal.js'
 import { isNavigation, isPrefetch } from '../request.js'
 import type { Context } from '../types.js'
@@ -46,15 +46,6 @@ function challenge(provider: Provider, ctx: Context): void {
 function comeBackTo(provider: Provider, ctx: Context): string {
   const origin = publicOrigin(provider, ctx)
   const isPage = ctx.method === 'GET' || ctx.method === 'HEAD'
-  const page = isPage ? publicPage(provider, ctx) : ctx.get('referer')
+  const page = isPage ? pageAsked(provider, ctx) : ctx.get('referer')
   return redirectTarget(page, origin, []) ?? homePath(provider)
-}
-
-/** What a proxy has cut off the path is put back. */
-function publicPage({ settings }: Provider, ctx: Context): string {
-  const mount = settings.baseUrl?.startsWith('http')
-    ? new URL(settings.baseUrl).pathname.replace(/\/$/, '')
-    : ''
-  const path = ctx.originalUrl
-  return path === mount || path.startsWith(`${mount}/`) ? path : mount + path
 }

@@ -63,12 +63,13 @@ function isGood({ expiresIn, receivedAt }: TokenSet, now: number): boolean {
 }
 
 async function request(provider: Provider, scope: string): Promise<TokenSet> {
+  const metadata = await discover(provider)
   try {
-    const configuration = client(provider, await discover(provider))
+    const configuration = client(provider, metadata)
     const response = await oidc.clientCredentialsGrant(configuration, scope ? { scope } : {})
     return tokenSet(response, provider.settings.now())
   } catch (error) {
-    const failure = providerFailure(error)
+    const failure = providerFailure(error, metadata.token_endpoint)
     // There was no code that could be wrong.
     throw failure.code === 'code_rejected'
       ? new ProviderError('provider_rejected', { cause: error })

@@ -27,14 +27,14 @@ export async function fetchUserInfo(provider: Provider, accessToken: string, sub
   try {
     return await oidc.fetchUserInfo(configuration, accessToken, sub)
   } catch (error) {
-    throw userInfoFailure(error)
+    throw userInfoFailure(error, metadata.userinfo_endpoint)
   }
 }
 
-function userInfoFailure(error: unknown): KeycloakError {
+function userInfoFailure(error: unknown, asked: string): KeycloakError {
   const status = responseOf(error)?.status
   if (status === 401 || status === 403) return new TokenError('token_invalid', { cause: error })
-  const failure = providerFailure(error)
+  const failure = providerFailure(error, asked)
   // It was a JWT, but no ID token.
   const isBadJwt = failure.code === 'id_token_invalid' || failure.code === 'clock_mismatch'
   return isBadJwt ? new ProviderError('provider_response_invalid', { cause: error }) : failure

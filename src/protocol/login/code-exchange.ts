@@ -70,7 +70,7 @@ async function redeem(
       ...(maxAge !== undefined && { maxAge }),
     })
   } catch (error) {
-    throw providerFailure(error)
+    throw providerFailure(error, metadata.token_endpoint)
   }
 }
 

@@ -8,18 +8,28 @@ import { KeycloakError, type KeycloakErrorCode, LoginError, ProviderError } from
 import { BodyTooLargeError } from '../../util/bounded-fetch.js'
 import { isObject } from '../../util/decode-claims.js'
 
-/** What openid-client threw, as one of our errors: whose fault it is decides. */
-export function providerFailure(error: unknown): KeycloakError {
+/**
+ * What openid-client threw, as one of our errors: whose fault it is decides.
+ *
+ * @param asked the address that was asked, for the log
+ */
+export function providerFailure(error: unknown, asked?: string): KeycloakError {
   const chain = [...causes(error)]
   const own = chain.find(e => e instanceof KeycloakError)
   if (own) return own
-  if (chain.some(e => e instanceof BodyTooLargeError)) return failure('provider_response_invalid', error)
   if (error instanceof AuthorizationResponseError) return authorizationFailure(error)
-  if (isOverloaded(responseOf(error))) return failure('provider_unavailable', error)
-  if (error instanceof ResponseBodyError) return responseFailure(error)
-  if (error instanceof WWWAuthenticateChallengeError) return failure('client_rejected', error)
-  if (error instanceof ClientError) return clientFailure(error)
-  return failure('provider_unavailable', error) // what fetch throws: no address, no connection, no TLS
+  if (error instanceof ResponseBodyError && !isOverloaded(error.response))
+    return responseFailure(error, asked)
+  return chain.some(e => e instanceof BodyTooLargeError)
+    ? failure('provider_response_invalid', error, asked)
+    : otherFailure(error, asked)
+}
+
+function otherFailure(error: unknown, asked?: string): KeycloakError {
+  if (isOverloaded(responseOf(error))) return failure('provider_unavailable', error, asked)
+  if (error instanceof WWWAuthenticateChallengeError) return failure('client_rejected', error, asked)
+  if (error instanceof ClientError) return clientFailure(error, asked)
+  return failure('provider_unavailable', error, asked) // what fetch throws: no address, no connection, no TLS
 }
 
 /** The answer that an error is about, when it is about one as a whole. */
@@ -85,25 +95,25 @@ function named(error: string): string {
     : '(The provider gives another reason.)'
 }
 
-function clientFailure(error: ClientError): KeycloakError {
+function clientFailure(error: ClientError, asked?: string): KeycloakError {
   switch (error.code) {
     case undefined: // what a fetch of the application's throws, and our own deadline
     case 'OAUTH_TIMEOUT':
     case 'OAUTH_ABORT':
-      return failure('provider_unavailable', error)
+      return failure('provider_unavailable', error, asked)
     case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
       return factsOf(error).claim === 'auth_time'
         ? new LoginError('step_up_failed', { cause: error })
-        : failure('clock_mismatch', error)
+        : failure('clock_mismatch', error, asked)
     case 'OAUTH_JWT_CLAIM_COMPARISON_FAILED':
       return factsOf(error).claim === 'nonce'
         ? new LoginError('nonce_mismatch', { cause: error })
-        : failure('id_token_invalid', error)
+        : failure('id_token_invalid', error, asked)
     case 'OAUTH_INVALID_RESPONSE':
     case 'OAUTH_UNSUPPORTED_OPERATION':
-      return failure(isAboutIdToken(error) ? 'id_token_invalid' : 'provider_response_invalid', error)
+      return failure(isAboutIdToken(error) ? 'id_token_invalid' : 'provider_response_invalid', error, asked)
     default:
-      return failure('provider_response_invalid', error)
+      return failure('provider_response_invalid', error, asked)
   }
 }
 
@@ -114,7 +124,8 @@ function isAboutIdToken(error: ClientError): boolean {
   return isObject(facts.body) && Boolean(facts.body.access_token) && facts.body.id_token === undefined
 }
 
-function isOverloaded(response: Response | undefined): boolean {
+/** Whether the provider answers that it is in trouble, and has decided nothing. */
+export function isOverloaded(response: Response | undefined): boolean {
   return response !== undefined && (response.status >= 500 || response.status === 429)
 }
 
@@ -128,6 +139,6 @@ function* causes(error: unknown): Generator<unknown> {
   for (let e = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) yield e
 }
 
-function failure(code: KeycloakErrorCode, cause: unknown): ProviderError {
-  return new ProviderError(code, { cause })
+function failure(code: KeycloakErrorCode, cause: unknown, asked?: string): ProviderError {
+  return new ProviderError(code, { cause, ...(asked !== undefined && { asked }) })
 }

@@ -1,9 +1,10 @@
 import { type KeycloakErrorCode, ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
-import { providerFailure } from './failure.js'
+import { isObject } from '../../util/decode-claims.js'
+import { isHttpsRequired, isOverloaded, providerFailure } from './failure.js'
 
 /**
- * A JSON document of the provider's. Throws a `ProviderError`.
+ * A JSON document of the provider's. Throws a `ProviderError`, which names the address for the log.
  * @param missing what it means when there is no such document
  */
 export async function fetchJson(
@@ -13,13 +14,13 @@ export async function fetchJson(
 ): Promise<unknown> {
   const response = await provider
     .fetch(url, { headers: { accept: 'application/json' } })
-    .catch(error => Promise.reject(providerFailure(error)))
-  if (response.status >= 500 || response.status === 429) throw new ProviderError('provider_unavailable')
-  if (response.status === 404) throw new ProviderError(missing)
-  if (response.status !== 200) throw new ProviderError('provider_response_invalid')
-  try {
-    return await response.json()
-  } catch (cause) {
-    throw new ProviderError('provider_response_invalid', { cause })
-  }
+    .catch(error => Promise.reject(providerFailure(error, url)))
+  if (isOverloaded(response)) throw new ProviderError('provider_unavailable', { asked: url })
+  if (response.status === 404) throw new ProviderError(missing, { asked: url })
+  const document = await response.json().catch(cause => {
+    throw new ProviderError('provider_response_invalid', { cause, asked: url })
+  })
+  if (response.status === 200) return document
+  const isHttp = isObject(document) && isHttpsRequired(document)
+  throw new ProviderError(isHttp ? 'https_required' : 'provider_response_invalid', { asked: url })
 }

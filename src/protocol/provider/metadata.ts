@@ -1,4 +1,5 @@
 import { ProviderError } from '../../errors.js'
+import { isHttpUrl } from '../../util/checks.js'
 import { type Claims, isObject } from '../../util/decode-claims.js'
 
 /** The provider's metadata, as far as it is used here (OpenID Connect Discovery 1.0, section 3). */
@@ -31,10 +32,10 @@ export function checkMetadata(
 ): Metadata {
   if (!isObject(document)) throw new ProviderError('provider_response_invalid')
   const { issuer } = document
-  if (!isUrl(issuer)) throw invalid('issuer')
-  for (const member of REQUIRED) if (!isUrl(document[member])) throw invalid(member)
+  if (typeof issuer !== 'string' || !isHttpUrl(withoutBlanks(issuer))) throw invalid('issuer')
+  for (const member of REQUIRED) if (!isHttpUrl(document[member])) throw invalid(member)
   for (const member of OPTIONAL) {
-    if (document[member] !== undefined && !isUrl(document[member])) throw invalid(member)
+    if (document[member] !== undefined && !isHttpUrl(document[member])) throw invalid(member)
   }
   for (const member of LISTS) {
     if (document[member] !== undefined && !Array.isArray(document[member])) throw invalid(member)
@@ -55,21 +56,39 @@ function checkTransport(document: Claims, issuer: string, source: string): void 
 
 function issuerMismatch(actual: string, expected: string): ProviderError {
   return new ProviderError('metadata_issuer_mismatch', {
-    detail: `Expected is ${expected}; the document's differs ${difference(new URL(actual), new URL(expected))}.`,
+    detail: `Expected is ${expected}; the document's differs ${difference(actual, expected)}.`,
   })
 }
 
-function difference(actual: URL, expected: URL): string {
-  if (actual.protocol !== expected.protocol) return `in http and https`
-  if (actual.host !== expected.host) return `in host or port`
-  if (actual.pathname.replace(/\/$/, '') === expected.pathname.replace(/\/$/, '')) return 'in a final slash'
-  return 'in its path (another realm?)'
+/** What two spellings may differ in and still look alike, with what takes the difference away. */
+const SPELLINGS: readonly [difference: string, without: (issuer: string) => string][] = [
+  ['in blanks or line breaks', withoutBlanks],
+  ['in a final slash', issuer => issuer.replace(/\/$/, '')],
+  ['in capitals and small letters', issuer => issuer.toLowerCase()],
+  ['in a port that goes without saying (:80, :443)', withoutDefaultPort],
+  ['in how letters beyond ASCII are written', issuer => new URL(issuer).href],
+  [
+    'in several of slash, capitals, port and blanks',
+    issuer => new URL(issuer).href.replace(/\/$/, '').toLowerCase(),
+  ],
+]
+
+function difference(actual: string, expected: string): string {
+  const spelling = SPELLINGS.find(([, without]) => without(actual) === without(expected))
+  if (spelling) return spelling[0]
+  const [is, should] = [new URL(actual), new URL(expected)]
+  if (is.protocol !== should.protocol) return 'in http and https'
+  return is.host === should.host ? 'in its path (another realm?)' : 'in host or port'
+}
+
+function withoutBlanks(issuer: string): string {
+  return issuer.replace(/[\s\p{Cc}]/gu, '')
+}
+
+function withoutDefaultPort(issuer: string): string {
+  return issuer.replace(/^(http:\/\/[^/]*):80(?=\/|$)|^(https:\/\/[^/]*):443(?=\/|$)/i, '$1$2')
 }
 
 function invalid(member: string): ProviderError {
   return new ProviderError('metadata_invalid', { detail: `The member is ${member}.` })
-}
-
-function isUrl(value: unknown): value is string {
-  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }

@@ -28,6 +28,6 @@ export async function refusal(
       return { error: error.error, description: error.error_description ?? '' }
     if (error instanceof oidc.WWWAuthenticateChallengeError)
       return { error: 'invalid_client', description: '' }
-    throw providerFailure(error)
+    throw providerFailure(error, metadata.token_endpoint)
   }
 }

@@ -76,7 +76,7 @@ async function redeem(provider: Provider, metadata: Metadata, refreshToken: stri
   try {
     return await oidc.refreshTokenGrant(client(provider, metadata, ANY_TIME), refreshToken)
   } catch (error) {
-    const failure = providerFailure(error)
+    const failure = providerFailure(error, metadata.token_endpoint)
     throw failure.code === 'code_rejected' ? new RefreshRejectedError('invalid_grant') : failure
   }
 }

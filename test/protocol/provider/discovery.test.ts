@@ -107,18 +107,26 @@ describe('Discovery', () => {
 
     it('and says in what the two differ', async () => {
       const url = 'https://kc.test/realms/a'
-      const words = async (issuer: string) => {
+      const words = async (issuer: string, configuration = url) => {
         const answer = JSON.stringify({ ...(await document()), issuer })
         const fetch = async () => new Response(answer)
-        const error = await discover(createProvider({ configuration: url, clientId: 'app', fetch })).catch(
-          e => e,
-        )
+        const error = await discover(createProvider({ configuration, clientId: 'app', fetch })).catch(e => e)
         return String(error.message)
       }
       assert.match(await words('http://kc.test/realms/a'), /http and https/)
       assert.match(await words('https://kc.test:8443/realms/a'), /host or port/)
       assert.match(await words('https://kc.test/realms/a/'), /final slash/)
       assert.match(await words('https://kc.test/auth/realms/a'), /path/)
+      for (const blank of [' ', '\n', '\t', '\r\n'])
+        assert.match(await words(`https://kc.test/realms/a${blank}`), /differs in blanks or line breaks/)
+      assert.match(await words('https://KC.test/realms/a'), /differs in capitals/)
+      assert.match(await words('https://kc.test/realms/A'), /differs in capitals/)
+      assert.match(await words('https://kc.test:443/realms/a'), /differs in a port that goes without saying/)
+      assert.match(await words('https://KC.test:443/realms/a/'), /differs in several/)
+      assert.match(
+        await words('https://kc.test/realms/\u00e4', 'https://kc.test/realms/%C3%A4'),
+        /differs in how letters beyond ASCII/,
+      )
       assert.doesNotMatch(await words('https://evil.test/realms/x'), /evil/)
     })
 
