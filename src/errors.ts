@@ -35,6 +35,7 @@ const SITUATIONS = {
   ],
   method_not_allowed: [405, 'This address does not answer to that method.'],
   body_too_large: [413, 'The body is too large.'],
+  request_timeout: [408, 'The body did not arrive in time. Please try again.'],
   unsupported_media_type: [415, 'The body has to be application/x-www-form-urlencoded.'],
   prefetch_refused: [403, 'This address does nothing ahead of time: it answers when it is opened.'],
   cross_site_request: [403, 'This request came from another site, which may not log you out.'],
@@ -45,12 +46,20 @@ const SITUATIONS = {
     'This login is not known here (any more): it was used, is too old, or this browser does not keep cookies. Please start again.',
   ],
   access_denied: [403, 'The login was cancelled or refused.'],
+  authorization_rejected: [
+    400,
+    'The identity provider does not let this login happen. Please start again; if that does not help, tell those who run this site. (For them: is the standard flow on, are the scopes assigned to the client, is the redirect URI registered?)',
+  ],
   login_not_possible: [401, 'The login needs your attention, but was asked to be silent. Please log in.'],
   code_rejected: [
     400,
     'The login could not be completed: its code was used already or is too old. Please log in again.',
   ],
   issuer_mismatch: [400, 'The answer comes from another identity provider than the one that was asked.'],
+  issuer_missing: [
+    400,
+    'The answer does not say which identity provider it comes from (iss), although the provider announces that its answers do. (Keycloak: Clients, Advanced, Exclude Issuer From Authentication Response has to be off.)',
+  ],
   nonce_mismatch: [400, 'The answer belongs to another login. Please log in again.'],
   step_up_failed: [403, 'The login succeeded, but not in the way that this page asks for.'],
   login_lost: [
@@ -91,6 +100,10 @@ const SITUATIONS = {
   provider_rejected: [
     500,
     'The identity provider refused the request. Keycloak: is the standard flow on, are the scopes assigned to the client, is the redirect URI registered?',
+  ],
+  https_required: [
+    500,
+    'The identity provider is asked over http, and wants https: set `configuration` to its https address. (Keycloak: Realm settings, Require SSL; behind a proxy start it with --proxy-headers.)',
   ],
   provider_error: [502, 'The identity provider reports an error of its own: see its log.'],
   id_token_invalid: [

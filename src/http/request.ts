@@ -7,21 +7,39 @@ export function requireMethod(ctx: Context, ...methods: string[]): void {
   throw new RequestError('method_not_allowed', { headers: { Allow: methods.join(', ') } })
 }
 
-/** The query, each name at most once: "Request and response parameters MUST NOT be included more than once". */
-export function queryOf(ctx: Context): URLSearchParams {
-  return once(new URLSearchParams(ctx.querystring))
+/** Which parameters a piece reads: what else is there may be doubled, long or odd. */
+export interface Wanted {
+  /** Those that decide something. */
+  names: readonly string[]
+  /** Those that are left out where they are not well-formed: words for people. */
+  texts?: readonly string[]
+  /** Characters that a value may have. Default 4096. */
+  maxLength?: number
 }
 
-/** Throws `invalid_request` for a doubled name, a name or value that is too long, and for control characters. */
-export function once(params: URLSearchParams, maxLength = 4096): URLSearchParams {
-  const seen = new Set<string>()
-  for (const [name, value] of params) {
-    if (seen.has(name) || name.length > 128 || value.length > maxLength || hasControl(value)) {
-      throw new RequestError('invalid_request')
-    }
-    seen.add(name)
+/** The query's parameters that are wanted. Throws `invalid_request`, as `wantedOf` does. */
+export function queryOf(ctx: Context, wanted: Wanted): URLSearchParams {
+  return wantedOf(new URLSearchParams(ctx.querystring), wanted)
+}
+
+/**
+ * The parameters that are wanted, each at most once: "Request and response parameters MUST NOT be included more
+ * than once" (RFC 6749, section 3.1).
+ *
+ * Throws `invalid_request` for a name that is doubled, a value that is too long, and for control characters.
+ */
+export function wantedOf(
+  all: URLSearchParams,
+  { names, texts = [], maxLength = 4096 }: Wanted,
+): URLSearchParams {
+  const found = new URLSearchParams()
+  for (const name of [...names, ...texts]) {
+    const [value, ...more] = all.getAll(name)
+    if (value === undefined) continue
+    if (more.length === 0 && value.length <= maxLength && !hasControl(value)) found.set(name, value)
+    else if (names.includes(name)) throw new RequestError('invalid_request')
   }
-  return params
+  return found
 }
 
 function hasControl(value: string): boolean {

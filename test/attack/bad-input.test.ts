@@ -117,7 +117,8 @@ describe('Bad input', () => {
         if (status === 302)
           assert.ok(headers.location?.startsWith(`${app.forger.issuer}/protocol/openid-connect/auth?`), told)
       }
-      assert.equal((await send(`/openid/login?${name}=/a&${name}=/b`)).status, 400)
+      const isRead = ['returnTo', 'login_hint', 'prompt', 'max_age'].includes(name)
+      assert.equal((await send(`/openid/login?${name}=/a&${name}=/b`)).status, isRead ? 400 : 302)
     }
   })
 
@@ -195,8 +196,13 @@ describe('Bad input', () => {
         const { status, told } = await send(`/openid/logout?${name}=${value}`)
         assert.ok([302, 400].includes(status), told)
       }
-      const twice = await send(`/openid/logout?${name}=/&${name}=/`, 'GET', { cookie: cookie() })
-      assert.equal(twice.status, 400)
+      const isRead = name !== 'x'
+      const twice = await send(
+        `/openid/logout?${name}=/&${name}=/`,
+        'GET',
+        isRead ? { cookie: cookie() } : {},
+      )
+      assert.equal(twice.status, isRead ? 400 : 302)
     }
   })
 

@@ -147,7 +147,8 @@ describe('Answers that are not to what this browser asked', () => {
     for (const iss of ['https://evil.example', second.issuer, `${app.forger.issuer}/`, undefined]) {
       app.forger.knobs.authorization = { iss }
       const page = await new UserAgent().goto(login())
-      assert.deepEqual([page.status, lastCode(app)], [400, 'issuer_mismatch'])
+      const code = iss === undefined ? 'issuer_missing' : 'issuer_mismatch'
+      assert.deepEqual([page.status, lastCode(app)], [400, code])
     }
     assert.equal(app.forger.counts.token + second.counts.token, 0)
   })

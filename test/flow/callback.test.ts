@@ -37,10 +37,10 @@ describe('Coming back from the login', () => {
     ['login_required', 401, 'login_not_possible'],
     ['interaction_required', 401, 'login_not_possible'],
     ['consent_required', 401, 'login_not_possible'],
-    ['server_error', 502, 'provider_error'],
-    ['temporarily_unavailable', 502, 'provider_error'],
-    ['invalid_scope', 500, 'provider_rejected'],
-    ['what_is_this', 500, 'provider_rejected'],
+    ['server_error', 400, 'authorization_rejected'],
+    ['temporarily_unavailable', 400, 'authorization_rejected'],
+    ['invalid_scope', 400, 'authorization_rejected'],
+    ['what_is_this', 400, 'authorization_rejected'],
   ] as const) {
     it(`with the error ${error} answers ${status}, and nobody is logged in`, async () => {
       refuse(error, '<script>alert(1)</script>')
@@ -66,7 +66,7 @@ describe('Coming back from the login', () => {
   it('does so once: a provider that always says so gets an error, not a loop', async () => {
     refuse('temporarily_unavailable', 'authentication_expired')
     const page = await browser.goto(`${app.url}/private`)
-    assert.deepEqual([page.status, lastCode(app)], [502, 'provider_error'])
+    assert.deepEqual([page.status, lastCode(app)], [400, 'authorization_rejected'])
     assert.equal(app.forger.counts.authorization, 2)
   })
 

@@ -10,8 +10,11 @@ describe('Reading a form', () => {
     const app = new Koa()
     app.silent = true
     app.use(async ctx => {
-      if (parsed !== undefined) Object.assign(ctx.request, { body: parsed })
-      ctx.body = [...(await readForm(ctx, 20))]
+      if (parsed !== undefined) {
+        await ctx.req.resume().toArray()
+        Object.assign(ctx.request, { body: parsed })
+      }
+      ctx.body = [...(await readForm(ctx, { names: ['a', 'b', 'c'], texts: ['t'], maxLength: 20 }, 0.2))]
     })
     served = await serve(app)
   })
@@ -40,7 +43,17 @@ describe('Reading a form', () => {
     assert.equal(await read('a=1&a=2'), 400)
     assert.equal(await read('a=1&a=1'), 400)
     assert.equal(await read(`a=${'x'.repeat(21)}`), 400)
-    assert.equal(await read(`${'x'.repeat(129)}=1`), 400)
+  })
+
+  it('looks at nothing that is not wanted, and passes by a text that is not well-formed', async () => {
+    assert.deepEqual(await read(`x=1&x=2&${'y'.repeat(200)}=1&z=%00&a=1`), [['a', '1']])
+    assert.deepEqual(await read(`a=1&t=of+it`), [
+      ['a', '1'],
+      ['t', 'of it'],
+    ])
+    for (const text of ['%0d%0a', 'x'.repeat(21), '1&t=2']) {
+      assert.deepEqual(await read(`a=1&t=${text}`), [['a', '1']])
+    }
   })
 
   it('reads 64 KiB and no more, and nothing but a form', async () => {
@@ -69,7 +82,9 @@ describe('Reading a form', () => {
       [{ a: null }, 400],
       [{ a: [['1']] }, 400],
       [['a'], 400],
-      ['a=1', 400],
+      ['a=1', [['a', '1']]],
+      [Buffer.from('a=1'), [['a', '1']]],
+      [{ x: { y: 1 }, a: '1' }, [['a', '1']]],
       [null, 400],
       [7, 400],
     ] as const) {

@@ -54,6 +54,13 @@ export function takeTransaction(
   return provider.settings.now() - transaction.startedAt <= LIFETIME ? transaction : 'too_old'
 }
 
+/** The headers by which `takeTransaction` took the login's cookie out of the browser. */
+export function removalOf(provider: Provider, ctx: Context, state: string): string[] {
+  const name = cookieName(provider, ctx, state)
+  const headers: string[] = [ctx.response.get('Set-Cookie')].flat()
+  return headers.filter(header => header.startsWith(`${name}=`))
+}
+
 function makeRoom(ctx: Context, needed: number): void {
   if (needed > MAX_BYTES) throw new RequestError('invalid_request', { detail: '(too long)' })
   const present = [...cookiesNamed(ctx, name => NAME.test(name))]

@@ -1,10 +1,12 @@
 import { checkArgument, checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
+import { loginFacts, tell } from '../../events.js'
 import { endSessionUrl } from '../../protocol/logout/end-session.js'
 import { discover } from '../../protocol/provider/discover.js'
 import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider.js'
+import { sha256 } from '../../util/random.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 import { CONTEXT } from '../check-context.js'
 import { leaveLogin, loginOf, stateOf } from '../guard/login-state.js'
@@ -53,6 +55,7 @@ export async function endLocalLogin(provider: Provider, ctx: Context): Promise<s
   await clearSession(provider, ctx)
   leaveLogin(provider, ctx)
   forgetBound(provider, ctx)
+  if (login) tell(provider.name, 'logout', () => loginFacts(sha256(login.id), login.record))
   return login?.record.tokens.idToken
 }
 

@@ -4,15 +4,26 @@ import { readForm } from '../../http/form.js'
 import { stateOf } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { Exchanged } from '../../http/login/exchanged.js'
-import { takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
+import { removalOf, takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
 import { homePath } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
 import { queryOf, refusePrefetch, requireMethod, sendTo } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { type Transaction, wasRestarted } from '../../protocol/login/authorization.js'
-import { exchangeAuthorizationCode, isSilentRefusal } from '../../protocol/login/code-exchange.js'
+import {
+  exchangeAuthorizationCode,
+  isExpiredPage,
+  isSilentRefusal,
+  RESPONSE_PARAMS,
+} from '../../protocol/login/code-exchange.js'
 import { discover } from '../../protocol/provider/discover.js'
 import type { Provider } from '../../provider.js'
+
+/** What is read of the provider's answer; further parameters, which anybody may add, are not looked at. */
+const ANSWER = {
+  names: [...RESPONSE_PARAMS, 'kc_action_status'],
+  texts: ['error_description'],
+}
 
 /**
  * Turns the code that the browser brings back into verified tokens (OpenID Connect Core 1.0, sections 3.1.2.5
@@ -25,8 +36,8 @@ import type { Provider } from '../../provider.js'
  * is not known sends a logged-in user on to the application and begins the login of one who is not once more;
  * a silent login (`prompt=none`) that was not possible goes back to where it came from.
  *
- * Throws `invalid_request`, `prefetch_refused`, `login_unknown`, `access_denied`, `login_not_possible`, `issuer_mismatch`,
- * `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
+ * Throws `invalid_request`, `prefetch_refused`, `login_unknown`, `access_denied`, `authorization_rejected`, `login_not_possible`,
+ * `issuer_mismatch`, `issuer_missing`, `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
  * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`.
  */
 export function exchangeCode(provider: Provider, ...none: []): Middleware {
@@ -43,10 +54,10 @@ async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
   refusePrefetch(ctx)
   const metadata = await discover(provider)
   if (ctx.method === 'POST') {
-    sendTo(ctx, `?${await readForm(ctx)}`)
+    sendTo(ctx, `?${await readForm(ctx, ANSWER)}`)
     return false
   }
-  const params = queryOf(ctx)
+  const params = queryOf(ctx, ANSWER)
   const state = params.get('state')
   if (!state || !(params.get('code') || params.get('error'))) throw new RequestError('invalid_request')
   const transaction = takeTransaction(provider, ctx, state)
@@ -86,17 +97,15 @@ async function recover(
     sendTo(ctx, returnTo)
     return false
   }
-  // Keycloak, when its own login page was open for too long: the login is to be begun anew.
-  const isStale = params.get('error_description') === 'authentication_expired' && !wasRestarted(state)
-  if (isStale && error instanceof KeycloakError && error.code === 'provider_error') {
+  if (isExpiredPage(error, params) && !wasRestarted(state)) {
     await beginLogin(provider, ctx, { returnTo, restarted: true })
     return false
   }
-  throw keepingCookies(ctx, error)
+  throw withoutCookie(provider, ctx, state, error)
 }
 
-/** Koa drops all headers for an error's: this puts the removal of the used cookie back among them. */
-function keepingCookies(ctx: Context, error: unknown): unknown {
+/** Koa drops all headers for an error's: this puts the removal of the used cookie, and nothing else, back. */
+function withoutCookie(provider: Provider, ctx: Context, state: string, error: unknown): unknown {
   if (!(error instanceof KeycloakError)) return error
-  return error.withHeaders({ 'Set-Cookie': ctx.response.get('Set-Cookie') as string | string[] })
+  return error.withHeaders({ 'Set-Cookie': removalOf(provider, ctx, state) })
 }

@@ -48,7 +48,7 @@ export function login(provider: Provider, options: LoginOptions = {}): Middlewar
     await reporting(provider, 'login.refused', async () => {
       requireMethod(ctx, 'GET')
       refusePrefetch(ctx)
-      const query = queryOf(ctx)
+      const query = queryOf(ctx, { names: ['returnTo', ...queryParams] })
       await beginLogin(provider, ctx, {
         scopes,
         returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo ?? homePath(provider)),

@@ -18,6 +18,8 @@ export interface LogoutOptions {
   redirectUri?: string
 }
 
+const WANTED = { names: ['redirectUri', 'state'] }
+
 const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
 
 /**
@@ -29,7 +31,7 @@ const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
  * can log out here also while the provider is away: with `discovery` before it they could not.
  *
  * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`, `prefetch_refused`,
- * `store_unavailable`: then nobody was logged out. `invalid_options` when it is called.
+ * `unsupported_media_type`, `body_too_large`, `request_timeout`, `store_unavailable`: then nobody was logged out. `invalid_options` when it is called.
  */
 export function logout(provider: Provider, options: LogoutOptions = {}): Middleware {
   checkProvider('logout()', provider)
@@ -44,13 +46,15 @@ async function leave(provider: Provider, ctx: Context, usual?: string): Promise<
   refusePrefetch(ctx)
   const origin = publicOrigin(provider, ctx)
   if (isCrossSite(ctx, origin, provider.settings.allowedOrigins)) throw new RequestError('cross_site_request')
-  const params = ctx.method === 'POST' && hasBody(ctx) ? await readForm(ctx) : queryOf(ctx)
+  const params = await paramsOf(ctx)
   const target = placeAfterLogout(provider, ctx, params.get('redirectUri') ?? usual ?? homePath(provider))
   const idToken = await endLocalLogin(provider, ctx)
   const state = params.get('state') ?? undefined
   sendTo(ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
 }
 
-function hasBody(ctx: Context): boolean {
-  return ctx.get('transfer-encoding') !== '' || Number(ctx.get('content-length')) > 0
+/** Of a form, or of the address: a button may stand in a form that has nothing in it. */
+async function paramsOf(ctx: Context): Promise<URLSearchParams> {
+  const form = ctx.method === 'POST' ? await readForm(ctx, WANTED) : undefined
+  return form?.size ? form : queryOf(ctx, WANTED)
 }

@@ -8,6 +8,8 @@ import type { Context, Middleware } from '../../http/types.js'
 import { verifyLogoutTokenJwt } from '../../protocol/logout/logout-token.js'
 import type { Provider } from '../../provider.js'
 
+const WANTED = { names: ['logout_token'], maxLength: MAX_BYTES }
+
 /**
  * Verifies the logout token of a logout request (OpenID Connect Back-Channel Logout 1.0, sections 2.5 and 2.6).
  * Pass-through; POST.
@@ -15,7 +17,7 @@ import type { Provider } from '../../provider.js'
  * Reads the form. Writes `ctx.state[name].logout`.
  *
  * Throws `logout_token_invalid` and `invalid_request` (400), `unsupported_media_type`, `body_too_large`,
- * `method_not_allowed`, or a `ProviderError` (503) when the keys can not be had. A 400 has the
+ * `request_timeout`, `method_not_allowed`, or a `ProviderError` (503) when the keys can not be had. A 400 has the
  * body `{"error":"invalid_request"}` that section 2.8 asks for.
  */
 export function verifyLogoutToken(provider: Provider, ...none: []): Middleware {
@@ -33,7 +35,7 @@ export function verifyLogoutToken(provider: Provider, ...none: []): Middleware {
 
 async function verify(provider: Provider, ctx: Context): Promise<void> {
   requireMethod(ctx, 'POST')
-  const jwt = (await readForm(ctx, MAX_BYTES)).get('logout_token')
+  const jwt = (await readForm(ctx, WANTED)).get('logout_token')
   if (!jwt) throw new RequestError('invalid_request', { detail: '(logout_token)' })
   stateOf(provider, ctx).logout = { ...(await verifyLogoutTokenJwt(provider, jwt)), ended: 0 }
 }

@@ -45,8 +45,8 @@ export async function exchangeAuthorizationCode(
   }
 }
 
-/** Parameters of a code's response; those of other flows, which anybody may add, are not looked at. */
-const RESPONSE_PARAMS = ['code', 'state', 'iss', 'error', 'error_description']
+/** Parameters of a code's response that decide something; those of other flows are not looked at. */
+export const RESPONSE_PARAMS = ['code', 'state', 'iss', 'error']
 
 async function redeem(
   provider: Provider,
@@ -76,8 +76,9 @@ async function redeem(
 
 /** RFC 9207, section 2.4: the issuer in the response is exactly the one that was asked. */
 function checkResponseIssuer(metadata: Metadata, iss: string | null): void {
-  const isMissing = iss === null && metadata.authorization_response_iss_parameter_supported === true
-  if (isMissing || (iss !== null && iss !== metadata.issuer)) throw new LoginError('issuer_mismatch')
+  if (iss !== null && iss !== metadata.issuer) throw new LoginError('issuer_mismatch')
+  if (iss === null && metadata.authorization_response_iss_parameter_supported === true)
+    throw new LoginError('issuer_missing')
 }
 
 /** Before version 12 Keycloak had its session id in `session_state` alone. */
@@ -86,6 +87,12 @@ function sessionId({ settings }: Provider, sid: unknown, sessionState: unknown):
   if (id === undefined) return undefined
   if (typeof id !== 'string' || id === '' || id.length > 255) throw new ProviderError('id_token_invalid')
   return id
+}
+
+/** Whether Keycloak's own login page was open for too long: the login is to be begun anew. */
+export function isExpiredPage(error: unknown, params: URLSearchParams): boolean {
+  const isRejected = error instanceof KeycloakError && error.code === 'authorization_rejected'
+  return isRejected && params.get('error_description') === 'authentication_expired'
 }
 
 /** Whether an answer says no more than that a silent login was not possible. */

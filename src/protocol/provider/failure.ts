@@ -47,39 +47,63 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
-/** Error codes of RFC 6749 section 4.1.2.1 and OpenID Connect Core 1.0 section 3.1.2.6 that users cause. */
-const AUTHORIZATION_ERRORS: Record<string, KeycloakErrorCode> = {
-  access_denied: 'access_denied',
-  login_required: 'login_not_possible',
-  interaction_required: 'login_not_possible',
-  consent_required: 'login_not_possible',
-  account_selection_required: 'login_not_possible',
-  server_error: 'provider_error',
-  temporarily_unavailable: 'provider_error',
-}
+/**
+ * Error codes of RFC 6749 section 4.1.2.1 and OpenID Connect Core 1.0 section 3.1.2.6 that say what became of the
+ * login. All others are `authorization_rejected`: a visitor can write any of them into the address, and so none is
+ * an error of the server's.
+ */
+const AUTHORIZATION_ERRORS = new Map<string, KeycloakErrorCode>([
+  ['access_denied', 'access_denied'],
+  ['login_required', 'login_not_possible'],
+  ['interaction_required', 'login_not_possible'],
+  ['consent_required', 'login_not_possible'],
+  ['account_selection_required', 'login_not_possible'],
+  ['unmet_authentication_requirements', 'step_up_failed'],
+])
 
-function authorizationFailure(error: AuthorizationResponseError): KeycloakError {
-  const code = AUTHORIZATION_ERRORS[error.error] ?? 'provider_rejected'
-  const options = { cause: error, ...(code === 'provider_rejected' && { detail: named(error.error) }) }
-  return code.startsWith('provider') ? new ProviderError(code, options) : new LoginError(code, options)
+function authorizationFailure(error: AuthorizationResponseError): LoginError {
+  const code = AUTHORIZATION_ERRORS.get(error.error)
+  if (code !== undefined) return new LoginError(code, { cause: error })
+  const reason = KNOWN_ERRORS.find(known => known === error.error) ?? 'other'
+  const detail =
+    reason === 'registration_not_supported' ? 'It does not let users register.' : named(error.error)
+  return new LoginError('authorization_rejected', { cause: error, reason, detail })
 }
 
 /** Error codes of RFC 6749 section 5.2, and two of its section 4.1.2.1 that some send here too. */
-const TOKEN_ERRORS: Record<string, KeycloakErrorCode> = {
-  invalid_grant: 'code_rejected',
-  invalid_client: 'client_rejected',
-  unauthorized_client: 'client_rejected',
-  server_error: 'provider_error',
-  temporarily_unavailable: 'provider_unavailable',
+const TOKEN_ERRORS = new Map<string, KeycloakErrorCode>([
+  ['invalid_grant', 'code_rejected'],
+  ['invalid_client', 'client_rejected'],
+  ['unauthorized_client', 'client_rejected'],
+  ['server_error', 'provider_error'],
+  ['temporarily_unavailable', 'provider_unavailable'],
+])
+
+function responseFailure(error: ResponseBodyError, asked?: string): KeycloakError {
+  const code = isHttpsRequired(error)
+    ? 'https_required'
+    : (TOKEN_ERRORS.get(error.error) ?? 'provider_rejected')
+  if (code === 'code_rejected') return new LoginError(code, { cause: error })
+  return new ProviderError(code, {
+    cause: error,
+    detail: named(error.error),
+    ...(asked !== undefined && { asked }),
+  })
 }
 
-function responseFailure(error: ResponseBodyError): KeycloakError {
-  const code = TOKEN_ERRORS[error.error] ?? 'provider_rejected'
-  if (code === 'code_rejected') return new LoginError(code, { cause: error })
-  return new ProviderError(code, { cause: error, detail: named(error.error) })
+/** Keycloak's own words, whatever is asked of it over http when its realm wants https. */
+export function isHttpsRequired(answer: { error?: unknown; error_description?: unknown }): boolean {
+  return answer.error === 'invalid_request' && answer.error_description === 'HTTPS required'
 }
 
 const KNOWN_ERRORS = [
+  'server_error',
+  'temporarily_unavailable',
+  'registration_not_supported',
+  'request_not_supported',
+  'request_uri_not_supported',
+  'invalid_request_uri',
+  'invalid_request_object',
   'invalid_client',
   'invalid_request',
   'invalid_scope',

@@ -62,14 +62,14 @@ describe('The exchange of the code', () => {
       ['interaction_required', '401 login_not_possible'],
       ['consent_required', '401 login_not_possible'],
       ['account_selection_required', '401 login_not_possible'],
-      ['server_error', '502 provider_error'],
-      ['temporarily_unavailable', '502 provider_error'],
-      ['invalid_request', '500 provider_rejected'],
-      ['invalid_scope', '500 provider_rejected'],
-      ['unauthorized_client', '500 provider_rejected'],
-      ['unsupported_response_type', '500 provider_rejected'],
-      ['request_not_supported', '500 provider_rejected'],
-      ['something new', '500 provider_rejected'],
+      ['server_error', '400 authorization_rejected'],
+      ['temporarily_unavailable', '400 authorization_rejected'],
+      ['invalid_request', '400 authorization_rejected'],
+      ['invalid_scope', '400 authorization_rejected'],
+      ['unauthorized_client', '400 authorization_rejected'],
+      ['unsupported_response_type', '400 authorization_rejected'],
+      ['request_not_supported', '400 authorization_rejected'],
+      ['something new', '400 authorization_rejected'],
     ]
     for (const [error, expected] of errors) {
       it(`with ${error} fails as ${expected}, and asks for no token`, async () => {
@@ -91,8 +91,8 @@ describe('The exchange of the code', () => {
       ['another issuer', { iss: 'https://evil.example' }, '400 issuer_mismatch'],
       ['the issuer with a slash more', { iss: 'ISSUER/' }, '400 issuer_mismatch'],
       ['an empty issuer', { iss: '' }, '400 issuer_mismatch'],
-      ['no issuer, though one is announced', { iss: undefined }, '400 issuer_mismatch'],
-      ['no issuer in an error', { iss: undefined, error: 'access_denied' }, '400 issuer_mismatch'],
+      ['no issuer, though one is announced', { iss: undefined }, '400 issuer_missing'],
+      ['no issuer in an error', { iss: undefined, error: 'access_denied' }, '400 issuer_missing'],
     ]
     for (const [what, authorization, expected] of answers) {
       it(`with ${what} fails as ${expected}, and asks for no token`, async () => {
