@@ -1,7 +1,7 @@
 import { checkOptions } from '../check-options.js'
 import { KeycloakError } from '../errors.js'
 import { Examination, type Probe } from './examination.js'
-import type { Finding } from './findings.js'
+import { type Finding, finding, isFindingCode } from './findings.js'
 import { DOCTOR_OPTIONS, type DoctorOptions } from './options.js'
 import { PROBES } from './probes.js'
 import { type Report, Unexamined } from './report.js'
@@ -39,15 +39,25 @@ export async function doctor(keycloak: Subject, options: DoctorOptions = {}): Pr
   return { healthy: findings.length === 0, findings: errorsFirst(findings), examined, unexamined }
 }
 
-/** What a probe found, or why it could not look. */
-async function run({ examine }: Probe, x: Examination): Promise<Finding[] | string> {
-  try {
-    return await examine(x)
-  } catch (error) {
-    if (error instanceof Unexamined) return error.message
-    if (error instanceof KeycloakError) return `${error.code}: ${error.message}`
-    return 'a request failed on its way'
+/**
+ * What a probe found, or why it could not look. What fails on its way is tried twice: a Keycloak that has just been
+ * started is slow at its first answers.
+ */
+async function run(probe: Probe, x: Examination): Promise<Finding[] | string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await probe.examine(x)
+    } catch (error) {
+      if (error instanceof Unexamined) return error.message
+      if (attempt === 2) return [failed(error, probe)]
+    }
   }
+}
+
+function failed(error: unknown, { what }: Probe): Finding {
+  const code =
+    error instanceof KeycloakError && isFindingCode(error.code) ? error.code : 'provider_unavailable'
+  return finding(code, { detail: `Looked at was: ${what}.` })
 }
 
 function errorsFirst(findings: Finding[]): Finding[] {

@@ -1,4 +1,5 @@
 import { discover } from '../protocol/provider/discover.js'
+import { keysFingerprint } from '../protocol/provider/keys.js'
 import type { Metadata } from '../protocol/provider/metadata.js'
 import { type Refusal, refusal } from '../protocol/provider/refusal.js'
 import type { Provider } from '../provider.js'
@@ -43,6 +44,7 @@ export class Examination {
     this.codeRefusal = memo(() => this.refuse('authorization_code', this.#codeParams()))
     this.signedAnswer = memo(async () => {
       requireSigning(await this.metadata())
+      await this.#requireKeys()
       await this.requireAuthorization()
       return askSigned(provider, changes => this.ask(changes))
     })
@@ -66,7 +68,13 @@ export class Examination {
 
   /** The answer to an authentication request like that of a login, but for these parameters. */
   async ask(changes: Changes = {}): Promise<AuthorizationAnswer> {
-    return askAuthorization(this.provider, await this.metadata(), this.addresses().callback, changes)
+    const metadata = await this.metadata()
+    try {
+      return await askAuthorization(this.provider, metadata, this.addresses().callback, changes)
+    } catch (error) {
+      if (error instanceof Unexamined || !isForBrowsersOnly(metadata)) throw error
+      throw new Unexamined('the authorization endpoint is at an address that this machine does not reach')
+    }
   }
 
   /** How the token endpoint refuses a request of this client that can not succeed. */
@@ -94,8 +102,21 @@ export class Examination {
     }
   }
 
+  async #requireKeys(): Promise<void> {
+    try {
+      await keysFingerprint(this.provider)
+    } catch {
+      throw new Unexamined('the provider’s keys can not be read')
+    }
+  }
+
   #codeParams(): Record<string, string> {
     const redirectUri = this.hasAddresses ? this.addresses().callback : `http://${BOGUS}.invalid/`
     return { code: BOGUS, redirect_uri: redirectUri, code_verifier: BOGUS.repeat(3) }
   }
+}
+
+/** Users' browsers and this machine may know Keycloak by other names (Keycloak: hostname-backchannel-dynamic). */
+function isForBrowsersOnly({ authorization_endpoint, token_endpoint }: Metadata): boolean {
+  return new URL(authorization_endpoint).origin !== new URL(token_endpoint).origin
 }

@@ -177,6 +177,25 @@ describe('The doctor, at a provider', () => {
     assert.match(why(report, 'the client, its redirect URI and its scopes') ?? '', /500/)
   })
 
+  it('asks once more for what fails on its way, and then says that Keycloak does not answer', async () => {
+    let failures = 1
+    op.knobs.answer = path => (path === '/logout' && failures-- > 0 ? 'hang up' : undefined)
+    assert.deepEqual(codes(await examine()), [])
+    op.knobs.answer = path => (path === '/logout' ? 'hang up' : undefined)
+    const { findings } = await examine()
+    assert.deepEqual(
+      findings.map(({ code, seen }) => [code, seen.includes('the addresses after a logout')]),
+      [['provider_unavailable', true]],
+    )
+  })
+
+  it('does not take an authorization endpoint for gone that only browsers reach', async () => {
+    op.knobs.metadata = { authorization_endpoint: 'http://localhost:1/auth' }
+    const report = await examine()
+    assert.deepEqual(codes(report), [])
+    assert.match(why(report, 'that PKCE is required') ?? '', /does not reach/)
+  })
+
   it('says nothing that the provider says, and no secret', async () => {
     op.knobs.hostile = 'HOSTILE<script>'
     Object.assign(op.knobs, { redirectUris: [], postLogoutRedirectUris: [], clientSecret: 'another-secret' })

@@ -24,8 +24,10 @@ export interface Knobs {
   page: (words: string) => string
   /** Every description and every page has this in it, which came from outside. */
   hostile: string
-  /** Answers in place of the server, where it gives one. */
-  answer: (path: string) => { status: number; body: string; headers?: Record<string, string> } | undefined
+  /** Answers in place of the server, where it gives one; or the connection ends without an answer. */
+  answer: (
+    path: string,
+  ) => { status: number; body: string; headers?: Record<string, string> } | 'hang up' | undefined
   /** Signs in place of the published key. */
   signWith: KeyPair | undefined
 }
@@ -68,6 +70,7 @@ export async function startSmallKeycloak(baseUrl: string): Promise<SmallKeycloak
     const path = url.pathname.replace('/realms/demo', '')
     paths.push(path)
     const given = knobs.answer(path)
+    if (given === 'hang up') return void res.destroy()
     if (given) return void res.writeHead(given.status, given.headers ?? {}).end(given.body)
     res.sendDate = false
     await new Desk(knobs, issuer, own, req, res).serve(path, url)

@@ -9,7 +9,7 @@ export function reportText({ findings, examined, unexamined }: Report): string {
   return [
     ...findings.map(findingText),
     ...(rest.length > 0 ? [`not looked at\n${rest.join('\n')}\n`] : []),
-    `${many(examined.length, 'thing')} looked at: ${findings.length === 0 ? 'nothing found' : counts}.`,
+    `${many(examined.length, 'thing')} looked at, ${unexamined.length} not: ${findings.length === 0 ? 'nothing found' : counts}.`,
   ].join('\n')
 }
 
