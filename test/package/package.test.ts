@@ -54,9 +54,24 @@ describe('The packed package', () => {
         assert.ok(Number(consumer.run(node, ['--eval', code])) > 5)
       })
 
+      it('has the doctor beside it, and the command', () => {
+        const code = `const { clientRepresentation } = require('koa-keycloak/doctor')
+          const { createProvider } = require('koa-keycloak')
+          const provider = createProvider({ configuration: 'https://host/realms/a', clientId: 'my-app' })
+          console.log(JSON.stringify(clientRepresentation(provider, { baseUrl: 'https://app.example' })))`
+        const client =
+          'client --configuration https://host/realms/a --client-id my-app --base-url https://app.example'
+        const printed = consumer.run(node, ['node_modules/.bin/koa-keycloak', ...client.split(' ')])
+        assert.deepEqual(JSON.parse(printed), JSON.parse(consumer.run(node, ['--eval', code])))
+      })
+
       it('the quick start of the README logs in and out', () => quickStart(consumer, node))
     })
   }
+
+  it('puts the command where npx finds it', () => {
+    assert.match(consumer.run('npx', ['--no-install', 'koa-keycloak', '--help']), /koa-keycloak doctor/)
+  })
 
   it('works with Koa 2', async () => {
     const other = createConsumer(tarball, ['koa@2', ...QUICK_START.slice(1)])
@@ -138,6 +153,7 @@ async function freePort(): Promise<number> {
 const TYPED = `
 import Koa from 'koa'
 import { createKeycloak, type KeycloakState, type Store } from 'koa-keycloak'
+import { clientRepresentation, doctor, type Finding } from 'koa-keycloak/doctor'
 import { storeContract } from 'koa-keycloak/store-contract'
 export const check = (store: Store) => storeContract[0]?.run(store, { pass: () => undefined })
 const app = new Koa<KeycloakState>()
@@ -148,6 +164,9 @@ app.use(ctx => {
   const { keycloak } = ctx.state
   ctx.body = keycloak.loggedIn ? keycloak.token.realmRoles : []
 })
+export const errors = async (): Promise<Finding[]> =>
+  (await doctor(keycloak, { admin: { user: 'a', password: 'b' } })).findings.filter(({ severity }) => severity === 'error')
+export const uris: string[] = clientRepresentation(keycloak, { baseUrl: 'https://app.example' }).redirectUris
 // @ts-expect-error types are there, or this would be no error
 createKeycloak({ configuration: 'https://host/realms/a', clientID: 'app' })
 `
