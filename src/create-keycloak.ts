@@ -104,7 +104,10 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     endLogins: bound(endLivingLogins, p),
     logins: bound(listLogins, p),
     logOut: bound(logOut, p),
-    health: () => ({ provider: p.health.provider.sighting, store: p.health.store.sighting }),
+    health: (...none: []) => {
+      checkNoArguments('keycloak.health()', none)
+      return { provider: p.health.provider.sighting, store: p.health.store.sighting }
+    },
   }
 }
 

@@ -15,7 +15,7 @@ export interface PersonOptions {
   clientRoles?: Readonly<Record<string, readonly string[]>>
   /** How the user authenticated. Default: `1`. */
   acr?: string
-  /** Claims over those that every user has; one that is `undefined` takes a claim away. */
+  /** Claims over those that every user has; one that is `undefined` takes a claim away. Default: none. */
   claims?: Claims
 }
 

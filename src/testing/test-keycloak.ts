@@ -34,6 +34,7 @@ export interface TestKeycloakOptions {
 export interface PublicClientOptions {
   /** The discovery URL. */
   configuration: string
+  /** The client that the application is. */
   clientId: string
   /** The provider itself. */
   fetch: Fetch
@@ -42,6 +43,7 @@ export interface PublicClientOptions {
 }
 
 export interface ClientOptions extends PublicClientOptions {
+  /** The secret of that client. */
   clientSecret: string
 }
 

@@ -65,7 +65,7 @@ describe('kc.logIn', () => {
       const cookies = kc.cookies(cookie)
       assert.deepEqual(
         cookies.map(({ name, domain, path, httpOnly, secure }) => ({ name, domain, path, httpOnly, secure })),
-        ['koa.sess', 'koa.sess.sig'].map(name => ({
+        ['keycloak.bound', 'koa.sess', 'koa.sess.sig'].map(name => ({
           name,
           domain: 'localhost',
           path: '/',
