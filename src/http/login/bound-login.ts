@@ -45,15 +45,15 @@ export function noteUnknown(provider: Provider, ctx: Context): void {
 }
 
 /**
- * Why the login that was bound just now is not there. `undefined` when none was, and for the first one that the
- * store does not know: it may have been ended meanwhile.
+ * Why the login that was bound just now is not there. `undefined` when none was, and for the first one that is
+ * missed: it may have been ended meanwhile, by a logout in another tab or elsewhere.
  */
 export function lostLogin(provider: Provider, ctx: Context): LostReason | undefined {
   const state = stateOf(provider, ctx)
   const mark = state.loggedIn ? undefined : readMark(provider, ctx)
   if (mark === undefined) return undefined
-  if (!unknownToStore.has(state)) return 'session_not_back'
-  return mark.times > 1 ? 'not_in_store' : undefined
+  if (mark.times < 2) return undefined
+  return unknownToStore.has(state) ? 'not_in_store' : 'session_not_back'
 }
 
 function readMark(provider: Provider, ctx: Context): { times: number } | undefined {
