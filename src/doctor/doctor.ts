@@ -31,9 +31,7 @@ export async function doctor(keycloak: Subject, options: DoctorOptions = {}): Pr
     if (typeof outcome === 'string') unexamined.push({ what: probe.what, why: outcome })
     else {
       examined.push(probe.what)
-      // What an earlier probe found, and said in more detail, an administrator sees as well.
-      const known = new Set(findings.map(({ code }) => code))
-      findings.push(...outcome.filter(({ code }) => !known.has(code)))
+      findings.push(...(probe.again ? newAmong(outcome, findings) : outcome))
     }
   }
   return { healthy: findings.length === 0, findings: errorsFirst(findings), examined, unexamined }
@@ -58,6 +56,10 @@ function failed(error: unknown, { what }: Probe): Finding {
   const code =
     error instanceof KeycloakError && isFindingCode(error.code) ? error.code : 'provider_unavailable'
   return finding(code, { detail: `Looked at was: ${what}.` })
+}
+
+function newAmong(outcome: Finding[], known: Finding[]): Finding[] {
+  return outcome.filter(({ code }) => known.every(other => other.code !== code))
 }
 
 function errorsFirst(findings: Finding[]): Finding[] {

@@ -17,6 +17,8 @@ import { askSigned, requireSigning, type SignedAnswer } from './signed-answer.js
 export interface Probe {
   /** Follows "looked at": `the redirect URI`. */
   readonly what: string
+  /** It looks from another side at what others have looked at: what they found is not to be said again. */
+  readonly again?: true
   /** Throws `Unexamined` when it can not tell. */
   readonly examine: (x: Examination) => Promise<Finding[]> | Finding[]
 }

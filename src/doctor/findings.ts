@@ -37,6 +37,11 @@ const FINDINGS = {
     'The discovery document came over https, but has http addresses in it.',
     'Start Keycloak with --proxy-headers xforwarded or with --hostname: it does not know that it is behind a TLS proxy.',
   ],
+  https_required: [
+    'error',
+    'Keycloak is asked over http, and wants https.',
+    'Begin `configuration` with https; or Realm settings › General › Require SSL, and behind a TLS proxy start Keycloak with --proxy-headers xforwarded.',
+  ],
   issuer_insecure: [
     'warning',
     'Keycloak is reached over http: passwords and tokens can be read on the way.',

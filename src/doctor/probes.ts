@@ -8,7 +8,7 @@ import { discovery } from './probes/discovery.js'
 import { otherFlows } from './probes/flows.js'
 import { keys, signatures } from './probes/keys.js'
 import { logoutRequests } from './probes/logout-requests.js'
-import { ownAddress } from './probes/own-address.js'
+import { ownAddress, ownTransport } from './probes/own-address.js'
 import { pkce } from './probes/pkce.js'
 import { postLogout } from './probes/post-logout.js'
 import { otherRedirectUris } from './probes/redirect-uris.js'
@@ -28,6 +28,7 @@ export const PROBES: readonly Probe[] = [
   otherFlows,
   serviceAccount,
   postLogout,
+  ownTransport,
   ownAddress,
   logoutRequests,
   admin,

@@ -9,8 +9,10 @@ const BASE = 'http://localhost:9'
 
 const severities = ({ findings }: Report) => findings.map(({ severity }) => severity)
 
-const answering = (path: string, status: number) => (asked: string) =>
-  asked === path ? { status, body: '{}' } : undefined
+const answering =
+  (path: string, status: number, body = '{}') =>
+  (asked: string) =>
+    asked === path ? { status, body } : undefined
 
 const redirecting = (path: string, location: string) => (asked: string) =>
   asked === path ? { status: 302, body: '', headers: { location } } : undefined
@@ -89,6 +91,27 @@ describe('The doctor, at a provider', () => {
       'another issuer',
     ],
     ['metadata_not_found', { answer: answering('/.well-known/openid-configuration', 404) }, 'no such realm'],
+    [
+      'provider_response_invalid',
+      { answer: answering('/.well-known/openid-configuration', 200, '<html></html>') },
+      'a page for metadata',
+    ],
+    [
+      'login_refused',
+      { answer: redirecting('/auth', `${BASE}/openid/auth?error=invalid_request`) },
+      'an authentication request that is refused whatever is in it',
+    ],
+    [
+      'https_required',
+      {
+        answer: answering(
+          '/.well-known/openid-configuration',
+          403,
+          '{"error":"invalid_request","error_description":"HTTPS required"}',
+        ),
+      },
+      'a realm that wants https',
+    ],
     ['keys_unusable', { answer: answering('/certs', 404) }, 'no keys'],
     [
       'login_elsewhere',
@@ -170,11 +193,34 @@ describe('The doctor, at a provider', () => {
     ])
   })
 
-  it('says of what fails on its way that it could not look', async () => {
-    op.knobs.answer = answering('/auth', 500)
-    const report = await examine()
-    assert.deepEqual(codes(report), [])
-    assert.match(why(report, 'the client, its redirect URI and its scopes') ?? '', /500/)
+  const pages: [status: number, body: string, code: string | undefined][] = [
+    [500, '{}', 'provider_unavailable'],
+    [429, '{}', 'provider_unavailable'],
+    [403, 'Bearer-only applications are not allowed to initiate browser login', 'client_bearer_only'],
+    [403, 'Blocked by a firewall', 'provider_response_invalid'],
+    [404, 'Not Found', 'provider_response_invalid'],
+    [200, '<form></form>', undefined],
+  ]
+  for (const [status, body, code] of pages) {
+    it(`says of ${status} "${body}" in place of an authorization response: ${code ?? 'could not look'}`, async () => {
+      op.knobs.answer = path => (path === '/auth' ? { status, body } : undefined)
+      const report = await examine()
+      assert.deepEqual(codes(report), code === undefined ? [] : [code])
+      assert.equal(
+        why(report, 'the client, its redirect URI and its scopes') === undefined,
+        code !== undefined,
+      )
+    })
+  }
+
+  it('finds http addresses in what came by https', async () => {
+    const https = 'https://sso.example.com/realms/demo'
+    op.knobs.metadata = { issuer: https }
+    const report = await examine({
+      configuration: https,
+      fetch: (url, init) => fetch(url.replace(https, op.issuer), init),
+    })
+    assert.deepEqual(codes(report), ['metadata_insecure'])
   })
 
   it('asks once more for what fails on its way, and then says that Keycloak does not answer', async () => {

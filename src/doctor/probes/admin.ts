@@ -7,6 +7,7 @@ import { Unexamined } from '../report.js'
 /** The client as an administrator sees it, beside the one that `clientRepresentation()` describes. */
 export const admin: Probe = {
   what: 'the client, as an administrator sees it',
+  again: true,
   async examine(x) {
     if (x.options.admin === undefined) throw new Unexamined('no administrator was named (admin)')
     const { baseUrl, postLogoutRedirectUris, serviceAccount } = x.options

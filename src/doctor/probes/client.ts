@@ -26,8 +26,9 @@ type Page = Extract<AuthorizationAnswer, { kind: 'page' }>
  * tell; where a theme or a language changes them, what the token endpoint says of the same client does.
  */
 async function whyPage(x: Examination, { status, text }: Page): Promise<Finding> {
-  if (status === 403) return finding('client_bearer_only')
-  if (status !== 400) throw new Unexamined(`the authorization endpoint answers with ${status}`)
+  if (status === 403 && /bearer/i.test(text)) return finding('client_bearer_only')
+  if (status === 200) throw new Unexamined('the provider shows a form, though it was asked not to')
+  if (status !== 400) return strangePage(status)
   const known = clientProblem(text)
   if (known) return finding(known)
   const isClientKnown = text.includes('redirect_uri') || (await x.codeRefusal())?.error === 'invalid_grant'
@@ -35,6 +36,13 @@ async function whyPage(x: Examination, { status, text }: Page): Promise<Finding>
   return isClientKnown
     ? finding('redirect_uri_unknown', { detail: `It is ${callback}` })
     : finding('client_unknown')
+}
+
+function strangePage(status: number): Finding {
+  const isAway = status >= 500 || status === 429
+  return finding(isAway ? 'provider_unavailable' : 'provider_response_invalid', {
+    detail: `The authorization endpoint answers with ${status}.`,
+  })
 }
 
 /** What Keycloak's page says to be wrong with the client as a whole. */

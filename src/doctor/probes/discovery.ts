@@ -27,7 +27,7 @@ function judge(metadata: Metadata, legacy: boolean): Finding[] {
   return findings
 }
 
-/** What the error's text says of this very document, in fixed words: which issuer was expected, which member it is. */
+/** What the error's text says of this very document, in fixed words: which issuer was expected, which member it is, what was asked. */
 function preciseIn(message: string): string | undefined {
-  return /(Expected is|The member is).*$/s.exec(message)?.[0]
+  return /(Expected is|The member is|\(Asked:).*$/s.exec(message)?.[0]
 }

@@ -8,10 +8,17 @@ import { Unexamined } from '../report.js'
 export const ownAddress: Probe = {
   what: 'the application at its own address',
   async examine(x) {
-    const { base, login } = x.addresses()
-    const insecure = base.startsWith('http:') && !isLoopback(base) ? [finding('own_address_insecure')] : []
-    if (login === undefined) return insecure
-    return [...insecure, ...(await judge(x, await askApplication(x.provider, login)))]
+    const { login } = x.addresses()
+    return login === undefined ? [] : judge(x, await askApplication(x.provider, login))
+  },
+}
+
+/** Whether browsers reach it over https. */
+export const ownTransport: Probe = {
+  what: 'how the application is reached',
+  examine(x) {
+    const { base } = x.addresses()
+    return base.startsWith('http:') && !isLoopback(base) ? [finding('own_address_insecure')] : []
   },
 }
 

@@ -34,7 +34,7 @@ describe('Doctor', () => {
 
   for (const clientId of ['koa-app', 'koa-app-two', 'koa-public'] as const) {
     it(`finds nothing about ${clientId}, whose client is as clientRepresentation() has it`, async () => {
-      app = await realmApp({ clientId })
+      app = await realmApp({ clientId, timeout: 30 }) // of a Keycloak that has just been started
       const report = await doctor(app.keycloak, {
         ...doctorOptions(clientId, app.url),
         admin: administrator(),
