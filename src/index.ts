@@ -15,7 +15,7 @@ export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from '.
 export type { LoginQuery, LogoutQuery } from './http/link.js'
 export type { Exchanged } from './http/login/exchanged.js'
 export { logOut } from './http/logout/log-out.js'
-export { accessToken, userInfo } from './http/renewal/access-token.js'
+export { type AccessTokenOptions, accessToken, userInfo } from './http/renewal/access-token.js'
 export type { Context, Middleware, Next } from './http/types.js'
 export type { Keycloak } from './keycloak.js'
 export { type BearerOptions, bearer } from './middleware/api/bearer.js'

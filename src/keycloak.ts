@@ -1,6 +1,7 @@
 import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
+import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
 import type { BearerOptions } from './middleware/api/bearer.js'
 import type { RequireLoginOptions } from './middleware/guard/require-login.js'
@@ -37,8 +38,8 @@ export interface Keycloak {
   readonly requireRole: (...roles: [Role, ...Role[]]) => Middleware
   /** Gives a guard for APIs: lets only requests pass that bring a valid access token. */
   readonly bearer: (options?: BearerOptions) => Middleware
-  /** The access token of the user who is logged in, renewed when it is due. Rejects with `login_required`. */
-  readonly accessToken: (ctx: Context) => Promise<string>
+  /** The access token of the user who is logged in, renewed when it is due, or by `force`. Rejects with `login_required`. */
+  readonly accessToken: (ctx: Context, options?: AccessTokenOptions) => Promise<string>
   /** What the provider's userinfo endpoint says of the user who is logged in, or of a token's. */
   readonly userInfo: (source: Context | KeycloakAuthToken) => Promise<Claims>
   /** A token of the application itself (client credentials), kept until it is nearly over. */

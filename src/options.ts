@@ -67,6 +67,11 @@ export interface ProviderOptions {
   clientSecret?: string | undefined
   /** Default: what the metadata supports, `client_secret_basic` first; `none` without a secret. */
   clientAuth?: ClientAuth | undefined
+  /**
+   * Calls go to the provider's `mtls_endpoint_aliases` (RFC 8705, section 5), for a `fetch` that presents a client
+   * certificate besides another client authentication; with `tls_client_auth` they always do. Default false.
+   */
+  mtlsEndpointAliases?: boolean | undefined
   /** The expected issuer, exactly; default: what `configuration` implies. */
   issuer?: string | undefined
   /** Tells several providers apart: `ctx.state[name]`, route names, cookies. Default `keycloak`. */
@@ -93,8 +98,8 @@ export interface ProviderOptions {
   /** Whether a logout request with a `sid` ends that session or every login of its `sub`. Default `session`. */
   logoutScope?: 'session' | 'subject' | undefined
   /**
-   * When an expired access token is renewed: on the login's next request, or only by `accessToken()`. Default
-   * `eager`.
+   * When an expired access token is renewed: on the login's next request, or only by `accessToken()`. Either way
+   * an active login is renewed before its refresh token ends. Default `eager`.
    */
   renew?: 'eager' | 'lazy' | undefined
   /** Longest life of a login in seconds, whatever the provider says. Default 36000 (10 hours). */
@@ -252,6 +257,7 @@ export const PROVIDER_OPTIONS = {
   clientId: required(text),
   clientSecret: text,
   clientAuth,
+  mtlsEndpointAliases: withDefault(flag, false),
   issuer,
   name: withDefault(name, 'keycloak'),
   prefix: withDefault(prefix, '/openid'),

@@ -14,6 +14,13 @@ export interface TokenSet {
   expiresIn?: number
   /** Life of the refresh token in seconds; absent when unknown or unlimited (offline tokens). */
   refreshExpiresIn?: number
+  /** A renewal does not move the end of the refresh token any more: the session at the provider ends there. */
+  isRefreshEndFixed?: boolean
+  /**
+   * What the access token says is believed when it `passed`; `postponed` when the keys could not be had to look;
+   * absent when it is opaque, or was found to be wrong.
+   */
+  accessCheck?: 'passed' | 'postponed'
   /** When the tokens arrived, in seconds since the epoch. */
   receivedAt: number
 }
@@ -80,8 +87,9 @@ export class KeycloakAuthToken {
     return this.idTokenClaims?.email_verified === true
   }
 
-  /** Claims of the access token; `undefined` when it is opaque. */
+  /** Claims of the access token; `undefined` when it is opaque, or could not be verified. */
   get accessTokenClaims(): Claims | undefined {
+    if (this.#tokens.accessCheck !== 'passed') return undefined
     this.#access ??= decodeClaims(this.#tokens.accessToken)
     return this.#access
   }
@@ -95,13 +103,13 @@ export class KeycloakAuthToken {
     return this.#id
   }
 
-  /** Realm roles, from the access token's `realm_access`. */
+  /** Realm roles: `realm_access` of the access token, or of the ID token where the access token has no roles. */
   get realmRoles(): string[] {
-    return rolesOf(this.accessTokenClaims)
+    return rolesOf(roleClaims(this))
   }
-  /** Roles at one client, from the access token's `resource_access`. */
+  /** Roles at one client, from `resource_access` of the same token. */
   clientRoles(clientId: string): string[] {
-    return rolesOf(this.accessTokenClaims, clientId)
+    return rolesOf(roleClaims(this), clientId)
   }
 
   toJSON(): object {
@@ -114,7 +122,13 @@ export class KeycloakAuthToken {
   }
 }
 
-/** The roles that an access token's claims grant: in the realm, or at one client. */
+/** The claims that say which roles a login has: the access token's, or the ID token's where that has none. */
+export function roleClaims({ accessTokenClaims, idTokenClaims }: KeycloakAuthToken): Claims | undefined {
+  const hasRoles = accessTokenClaims?.realm_access ?? accessTokenClaims?.resource_access
+  return hasRoles === undefined ? idTokenClaims : accessTokenClaims
+}
+
+/** The roles that a token's claims grant: in the realm, or at one client. */
 export function rolesOf(claims: Claims | undefined, clientId?: string): string[] {
   const clients = isObject(claims?.resource_access) ? claims.resource_access : {}
   const access =

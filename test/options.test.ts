@@ -17,6 +17,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   clientId: ['', 7, null],
   clientSecret: ['', 7, null],
   clientAuth: ['basic', {}, { method: 'private_key_jwt' }, null],
+  mtlsEndpointAliases: ['true', 1, null],
   issuer: ['id.example.com', '', 7],
   name: ['', 'two words', '1st', '__proto__', 'constructor', 'a'.repeat(33), null],
   prefix: ['openid', '/openid/', '/open?id', 7],

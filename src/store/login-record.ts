@@ -61,6 +61,8 @@ const TOKEN_FIELDS = [
   'expiresIn',
   'refreshExpiresIn',
   'receivedAt',
+  'isRefreshEndFixed',
+  'accessCheck',
 ] as const
 
 /** A record as a store's value: without the names of its fields, which would be a twentieth of it. */

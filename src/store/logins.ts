@@ -1,6 +1,5 @@
 import { LoginError } from '../errors.js'
 import type { EndReason } from '../events.js'
-import type { TokenSet } from '../token.js'
 import { randomId, sha256 } from '../util/random.js'
 import { type LoginKeys, loginKeys } from './login-keys.js'
 import {
@@ -13,7 +12,7 @@ import {
   writeRecord,
 } from './login-record.js'
 import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mark.js'
-import { Renewals, type RenewalsOptions } from './renewals.js'
+import { type Refresh, Renewals, type RenewalsOptions } from './renewals.js'
 import type { Store } from './store.js'
 
 /** How long a logout is remembered, in seconds: far longer than any request that may still be running. */
@@ -72,7 +71,7 @@ export class Logins {
     this.#renewals = new Renewals(store, options, {
       lock: state => this.#keys.lock(state),
       load: hash => this.#load(hash),
-      rewrite: (hash, record) => this.#rewrite(hash, record),
+      rewrite: (hash, renewed, before) => this.#rewrite(hash, renewed, before),
       remove: (hash, record) => this.#remove(hash, record, 'renewal'),
       isEnded: record => this.#isEnded(record),
     })
@@ -157,14 +156,11 @@ export class Logins {
    * same result.
    *
    * @param seen the record as the caller read it
-   * @param refresh asks the provider for new tokens; throws `RefreshRejectedError` when it has ended the login
+   * @param refresh asks the provider for new tokens; throws `RefreshRejectedError` when it has ended the login, and
+   *   `RefreshTokenSpentError` when its answer is not to be believed
    * @returns the login as it is now; `undefined` when it has ended
    */
-  async renew(
-    id: string,
-    seen: LoginRecord,
-    refresh: (record: LoginRecord) => Promise<TokenSet>,
-  ): Promise<LoginRecord | undefined> {
+  async renew(id: string, seen: LoginRecord, refresh: Refresh): Promise<LoginRecord | undefined> {
     return this.#renewals.renew(sha256(id), seen, refresh)
   }
 
@@ -256,12 +252,21 @@ export class Logins {
    * Writes a login that was renewed; tells whether it was still there. Its place in the indexes is prolonged first,
    * and a place never gets a shorter life: whatever becomes of this write, a logout finds the login.
    */
-  async #rewrite(hash: string, renewed: LoginRecord): Promise<boolean> {
+  async #rewrite(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean> {
     const life = remainingLife(renewed, this.#now())
     await this.#index(hash, renewed, life)
     const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)
     if (!written) await this.#unindex(hash, renewed)
-    return written
+    return written && (renewed.sid === before.sid || this.#changeSession(hash, renewed, before))
+  }
+
+  /** As when a login begins, a logout of the session that is new to this login may have come before its index. */
+  async #changeSession(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean> {
+    const [session] = this.#indexesOf(before)
+    await this.#store.removeMember(session, hash)
+    if (!(await this.#isEnded(renewed))) return true
+    await this.#remove(hash, renewed, 'renewal')
+    return false
   }
 
   async #index(hash: string, record: LoginRecord, life: number): Promise<void> {

@@ -18,8 +18,21 @@ export class RefreshRejectedError extends Error {
   override name = 'RefreshRejectedError'
 }
 
+/**
+ * Thrown by the function that `renew` calls, to say that the refresh token is used up, and that what came for it is
+ * not to be believed: `cause` is the error that `renew` then throws.
+ */
+export class RefreshTokenSpentError extends Error {
+  override name = 'RefreshTokenSpentError'
+}
+
+/** New tokens, and the provider's session when it is another one now. */
+export interface RenewedTokens extends TokenSet {
+  sid?: string
+}
+
 /** Asks the provider for new tokens; throws `RefreshRejectedError` when it has ended the login. */
-export type Refresh = (record: LoginRecord) => Promise<TokenSet>
+export type Refresh = (record: LoginRecord) => Promise<RenewedTokens>
 
 export interface RenewalsOptions {
   /** Seconds after which a renewal of another process is taken for dead. Longer than a renewal may ever take. */
@@ -34,7 +47,7 @@ export interface RenewableLogins {
   lock(state: string): string
   load(hash: string): Promise<LoginRecord | undefined>
   /** Writes what is there anew; tells whether it was still there. */
-  rewrite(hash: string, renewed: LoginRecord): Promise<boolean>
+  rewrite(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean>
   remove(hash: string, record: LoginRecord): Promise<boolean>
   /** Whether a logout is remembered that covers the login. */
   isEnded(record: LoginRecord): Promise<boolean>
@@ -107,13 +120,19 @@ export class Renewals {
     }
     let renewed = this.#unwritten.get(state)
     try {
-      renewed ??= { ...record, tokens: await ask(), renewals: record.renewals + 1 }
+      renewed ??= withTokens(record, await ask())
     } catch (error) {
-      if (!(error instanceof RefreshRejectedError)) throw error
-      return this.#afterRejection(hash, record)
+      if (error instanceof RefreshRejectedError) return this.#afterRejection(hash, record)
+      if (!(error instanceof RefreshTokenSpentError)) throw error
+      await this.#write(hash, state, withoutRefreshToken(record), record)
+      throw error.cause
     }
+    return this.#write(hash, state, renewed, record)
+  }
+
+  async #write(hash: string, state: string, renewed: LoginRecord, before: LoginRecord) {
     this.#keep(state, renewed)
-    const written = await this.#logins.rewrite(hash, renewed)
+    const written = await this.#logins.rewrite(hash, renewed, before)
     this.#unwritten.delete(state)
     return written ? renewed : undefined
   }
@@ -166,4 +185,14 @@ export class Renewals {
     if (heldFor >= this.#options.lockTtl || this.#unwritten.has(state)) return
     await this.#store.delete(this.#logins.lock(state)).catch(() => undefined)
   }
+}
+
+function withTokens(record: LoginRecord, { sid, ...tokens }: RenewedTokens): LoginRecord {
+  return { ...record, ...(sid !== undefined && { sid }), tokens, renewals: record.renewals + 1 }
+}
+
+/** The login with the tokens that it has, until these end: it can not be renewed any more. */
+function withoutRefreshToken(record: LoginRecord): LoginRecord {
+  const { refreshToken: _, ...tokens } = record.tokens
+  return { ...record, tokens, renewals: record.renewals + 1 }
 }

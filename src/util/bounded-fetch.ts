@@ -1,4 +1,5 @@
 import { withDeadline } from './deadline.js'
+import { isObject } from './decode-claims.js'
 
 /** A request as a fetch function gets it; narrow, so that undici's `fetch` fits as well as the global one. */
 export interface FetchRequest {
@@ -32,7 +33,8 @@ export class BodyTooLargeError extends Error {
 
 /**
  * A fetch that can neither hang nor fill the memory: head and body arrive within `timeout` seconds and
- * `maxBytes`, redirects are not followed, and the request says who asks.
+ * `maxBytes`, redirects are not followed, and the request says who asks. A connection that the other side closed
+ * while it was idle is found closed when it is used again: that request is sent once more, on another one.
  */
 export function boundedFetch(
   fetch: Fetch,
@@ -42,10 +44,9 @@ export function boundedFetch(
     const abort = new AbortController()
     const headers = { ...request.headers, 'user-agent': limits.userAgent }
     try {
+      const ask = () => fetch(url, { ...request, headers, redirect: 'manual', signal: abort.signal })
       return await withDeadline(
-        fetch(url, { ...request, headers, redirect: 'manual', signal: abort.signal }).then(response =>
-          readWhole(response, limits.maxBytes),
-        ),
+        onceMore(ask).then(response => readWhole(response, limits.maxBytes)),
         limits.timeout,
       )
     } catch (error) {
@@ -53,6 +54,33 @@ export function boundedFetch(
       throw error
     }
   }
+}
+
+async function onceMore(ask: () => Promise<FetchResponse>): Promise<FetchResponse> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isConnectionClosed(error) || isFirstUse(error)) throw error
+    return ask()
+  }
+}
+
+const CLOSED = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
+
+/** Whether a fetch failed for a connection that there was, and that the other side closed. */
+export function isConnectionClosed(error: unknown): boolean {
+  return causes(error).some(({ code }) => CLOSED.includes(String(code)))
+}
+
+/** A connection on which nothing came yet was not idle: the other side does not answer at all. */
+function isFirstUse(error: unknown): boolean {
+  return causes(error).some(({ socket }) => isObject(socket) && socket.bytesRead === 0)
+}
+
+function causes(error: unknown): Record<string, unknown>[] {
+  const all: Record<string, unknown>[] = []
+  for (let e = error; isObject(e) && all.length < 8; e = e.cause) all.push(e)
+  return all
 }
 
 async function readWhole(response: FetchResponse, maxBytes: number): Promise<Response> {

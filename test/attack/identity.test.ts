@@ -45,8 +45,8 @@ describe('Who somebody is', () => {
 
   it('10.5.2 nobody becomes another user by a renewal', async () => {
     const provider = rp(app.forger)
-    const { id, record } = await heldLogin(provider)
     for (const claims of [{ sub: 'admin' }, { sub: undefined }, { iss: 'https://evil.example' }]) {
+      const { id, record } = await heldLogin(provider)
       app.forger.knobs.refresh = { rotate: false, noIdToken: false, claims, response: {} }
       assert.equal(await outcome(renewLogin(provider, id, record)), '502 id_token_invalid')
       assert.equal((await provider.logins.read(id))?.sub, 'user-1')

@@ -1,11 +1,13 @@
-import { checkArgument } from '../../check-options.js'
+import { checkArgument, checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
-import { AccessError, TokenError } from '../../errors.js'
+import { AccessError, ProviderError, TokenError } from '../../errors.js'
 import { fetchUserInfo } from '../../protocol/api/user-info.js'
-import { isExpired, needsRenewal, renewLogin } from '../../protocol/renewal/renewal.js'
+import { renewalDue } from '../../protocol/renewal/due.js'
+import { renewLogin } from '../../protocol/renewal/renewal.js'
 import type { Provider } from '../../provider.js'
+import type { LoginRecord } from '../../store/login-record.js'
 import { KeycloakAuthToken } from '../../token.js'
-import type { Check } from '../../util/checks.js'
+import { type Check, type Checks, flag, withDefault } from '../../util/checks.js'
 import type { Claims } from '../../util/decode-claims.js'
 import { isKoaContext } from '../../util/kind-of.js'
 import { CONTEXT } from '../check-context.js'
@@ -18,40 +20,71 @@ const SOURCE: Check<Context | KeycloakAuthToken> = {
   accepts: (v): v is Context | KeycloakAuthToken => isKoaContext(v) || v instanceof KeycloakAuthToken,
 }
 
+export interface AccessTokenOptions {
+  /** Asks for new tokens now: a role was granted, or an API refused the token. Default false. */
+  force?: boolean
+}
+
+const OPTIONS = {
+  force: withDefault(flag, false),
+} satisfies Checks<AccessTokenOptions>
+
 /**
- * The logged-in user's access token, renewed when it is expired or nearly so; `ctx.state` follows.
+ * The logged-in user's access token, renewed when it is expired or nearly so; `ctx.state` follows. With `force` it
+ * is a new one, or none.
  *
  * Throws `login_required` when nobody is logged in (any more), `token_expired` when the token can not be
- * renewed, `provider_unavailable` when it has to be renewed and the provider is away, `store_unavailable`,
- * `invalid_options`.
+ * renewed, `provider_unavailable` when it has to be renewed and the provider is away or refuses,
+ * `id_token_invalid` when its answer is not to be believed, `store_unavailable`, `invalid_options`.
  */
-export async function accessToken(provider: Provider, ctx: Context): Promise<string> {
+export async function accessToken(
+  provider: Provider,
+  ctx: Context,
+  options: AccessTokenOptions = {},
+): Promise<string> {
   checkProvider('accessToken()', provider)
   checkArgument('accessToken()', 'ctx', ctx, CONTEXT)
+  const { force } = checkOptions('accessToken()', options, OPTIONS)
+  return presentToken(provider, ctx, force)
+}
+
+async function presentToken(provider: Provider, ctx: Context, force: boolean): Promise<string> {
   const state = loadedState(provider, ctx, 'accessToken')
   if (!state.loggedIn) throw new AccessError('login_required')
   const { id, record } = loginOf(state)
-  const now = provider.settings.now()
-  if (!needsRenewal(record, now)) return record.tokens.accessToken
-  if (record.tokens.refreshToken === undefined) {
-    if (isExpired(record, now)) throw new TokenError('token_expired')
-    return record.tokens.accessToken
-  }
-  try {
-    const renewed = await renewLogin(provider, id, record)
-    if (renewed) {
-      enterLogin(provider, ctx, id, renewed)
-      // What another request renewed since this one began may have expired since, too.
-      const isOld = renewed.tokens.receivedAt < now && needsRenewal(renewed, now)
-      return isOld ? accessToken(provider, ctx) : renewed.tokens.accessToken
+  const { tokens } = record
+  const due = force ? 'must' : renewalDue(tokens, provider.settings.now())
+  if (due === 'no') return tokens.accessToken
+  if (tokens.refreshToken !== undefined) {
+    try {
+      return await renewedToken(provider, ctx, id, record)
+    } catch (error) {
+      if (due === 'must' || error instanceof AccessError) throw waitable(error)
     }
-  } catch (error) {
-    if (isExpired(record, now)) throw error
-    return record.tokens.accessToken
   }
-  await clearSession(provider, ctx)
-  leaveLogin(provider, ctx)
-  throw new AccessError('login_required')
+  if (due === 'must') throw new TokenError('token_expired')
+  return tokens.accessToken
+}
+
+async function renewedToken(provider: Provider, ctx: Context, id: string, record: LoginRecord) {
+  const now = provider.settings.now()
+  const renewed = await renewLogin(provider, id, record)
+  if (!renewed) {
+    await clearSession(provider, ctx)
+    leaveLogin(provider, ctx)
+    throw new AccessError('login_required')
+  }
+  enterLogin(provider, ctx, id, renewed)
+  // What another request renewed since this one began may have expired since, too.
+  const isOld = renewed.tokens.receivedAt < now && renewalDue(renewed.tokens, now) !== 'no'
+  return isOld ? presentToken(provider, ctx, false) : renewed.tokens.accessToken
+}
+
+/** A refusal that the login outlives is no fault of the page's: like a provider that is away it may pass. */
+function waitable(error: unknown): unknown {
+  return error instanceof ProviderError && error.status === 500
+    ? new ProviderError('provider_unavailable', { cause: error })
+    : error
 }
 
 /**
@@ -65,7 +98,7 @@ export async function userInfo(provider: Provider, source: Context | KeycloakAut
   if (source instanceof KeycloakAuthToken) {
     return fetchUserInfo(provider, source.accessToken, source.sub ?? '')
   }
-  const token = await accessToken(provider, source)
+  const token = await presentToken(provider, source, false)
   const state = loadedState(provider, source, 'userInfo')
   return fetchUserInfo(provider, token, (state.loggedIn && state.token.sub) || '')
 }

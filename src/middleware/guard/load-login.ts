@@ -3,15 +3,18 @@ import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.j
 import { forgetBound, noteUnknown } from '../../http/login/bound-login.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
-import { needsRenewal, renewalsPause, renewLogin } from '../../protocol/renewal/renewal.js'
+import { loginDue, renewalDue } from '../../protocol/renewal/due.js'
+import { pauseOf } from '../../protocol/renewal/pauses.js'
+import { renewLogin } from '../../protocol/renewal/renewal.js'
 import type { Provider } from '../../provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 
 /**
  * Tells who is logged in. Pass-through; once a request, however often it stands in the way.
  *
- * Reads the login id in `ctx.session` and the login in the store; with `renew: 'eager'` it renews an expired
- * access token. Writes `ctx.state[name]`. A session whose login is gone is cleared.
+ * Reads the login id in `ctx.session` and the login in the store. Renews the tokens before the refresh token's end
+ * comes near, so that whoever is active stays, and with `renew: 'eager'` before the access token's too. Writes
+ * `ctx.state[name]`. A session whose login is gone is cleared.
  *
  * Throws `session_missing`; `store_unavailable` (503) when somebody may be logged in but the store does not say.
  */
@@ -43,8 +46,9 @@ async function load(provider: Provider, ctx: Context): Promise<void> {
  */
 async function renewed(provider: Provider, ctx: Context, id: string, record: LoginRecord) {
   const { now, renew } = provider.settings
-  const isDue = renew === 'eager' && record.tokens.refreshToken !== undefined && needsRenewal(record, now())
-  if (!isDue || renewalsPause(provider)) return record
+  const { tokens } = record
+  const due = (renew === 'eager' ? renewalDue : loginDue)(tokens, now())
+  if (due === 'no' || tokens.refreshToken === undefined || pauseOf(provider, id) > 0) return record
   try {
     return await renewLogin(provider, id, record)
   } catch (error) {

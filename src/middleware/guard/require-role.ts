@@ -7,7 +7,7 @@ import { pass } from '../../http/guard/pass.js'
 import { refused } from '../../http/refusal.js'
 import type { Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
-import { rolesOf } from '../../token.js'
+import { roleClaims, rolesOf } from '../../token.js'
 import { type Check, text } from '../../util/checks.js'
 import { type Claims, isObject } from '../../util/decode-claims.js'
 import { isPlainObject } from '../../util/kind-of.js'
@@ -28,8 +28,9 @@ const ROLE: Check<Role> = {
 }
 
 /**
- * Lets only users pass who have one of the roles; for several at once stand several guards in a row. Reads the
- * access token's `realm_access` and `resource_access`, of the login or of `bearer`. Pass-through.
+ * Lets only users pass who have one of the roles; for several at once stand several guards in a row. Reads
+ * `realm_access` and `resource_access`: of the login's access token, or of its ID token where that has none; or of
+ * the token that `bearer` verified. Pass-through.
  *
  * Throws `role_missing` (403): never a login loop. Nobody logged in: as `requireLogin`. `invalid_options` when it is called.
  */
@@ -46,9 +47,9 @@ export function requireRole(provider: Provider, ...roles: [Role, ...Role[]]): Mi
   }
 }
 
-/** Of a login whose access token is opaque: none, which is no role at all. */
+/** Of a login whose tokens name no roles: none, which is no role at all. */
 function claimsOfLogin(state: LoginState): Claims | undefined {
-  return state.loggedIn ? (state.token.accessTokenClaims ?? {}) : undefined
+  return state.loggedIn ? (roleClaims(state.token) ?? {}) : undefined
 }
 
 function hasRole(claims: Claims, role: Role): boolean {

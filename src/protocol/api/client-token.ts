@@ -5,11 +5,14 @@ import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import { KeycloakAuthToken, type TokenSet } from '../../token.js'
 import { type Checks, listOf, withDefault, word } from '../../util/checks.js'
+import { decodeClaims } from '../../util/decode-claims.js'
 import { LruMap } from '../../util/lru-map.js'
 import { weakCache } from '../../util/weak-cache.js'
+import { checkAccessToken } from '../login/access-check.js'
 import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { providerFailure } from '../provider/failure.js'
+import { accessTokenDue } from '../renewal/due.js'
 import { tokenSet } from '../renewal/token-response.js'
 
 /** How many tokens of the application itself are kept, each for other scopes. */
@@ -17,9 +20,6 @@ const MAX_CLIENT_TOKENS = 100
 
 /** Tokens of the application itself, by their scopes. */
 const tokensOf = weakCache((_: Provider) => new LruMap<Promise<TokenSet>>(MAX_CLIENT_TOKENS))
-
-/** Seconds before its end at which a token is no longer handed out. */
-const MARGIN = 10
 
 export interface ClientTokenOptions {
   /** Scopes to ask for. Default: none, which is what the client has by default. */
@@ -56,10 +56,9 @@ export async function clientToken(
   return new KeycloakAuthToken(await (kept.get(scope) ?? request(provider, scope)))
 }
 
-/** One from the future was received before the clock was set back: how old it is nobody knows. */
-function isGood({ expiresIn, receivedAt }: TokenSet, now: number): boolean {
-  const age = now - receivedAt
-  return expiresIn !== undefined && age >= 0 && age < expiresIn - Math.min(MARGIN, expiresIn / 10)
+/** One of unknown life is not kept. */
+function isGood(tokens: TokenSet, now: number): boolean {
+  return tokens.expiresIn !== undefined && accessTokenDue(tokens, now) === 'no'
 }
 
 async function request(provider: Provider, scope: string): Promise<TokenSet> {
@@ -67,7 +66,7 @@ async function request(provider: Provider, scope: string): Promise<TokenSet> {
   try {
     const configuration = client(provider, metadata)
     const response = await oidc.clientCredentialsGrant(configuration, scope ? { scope } : {})
-    return tokenSet(response, provider.settings.now())
+    return await checked(provider, tokenSet(response, provider.settings.now()))
   } catch (error) {
     const failure = providerFailure(error, metadata.token_endpoint)
     // There was no code that could be wrong.
@@ -75,6 +74,13 @@ async function request(provider: Provider, scope: string): Promise<TokenSet> {
       ? new ProviderError('provider_rejected', { cause: error })
       : failure
   }
+}
+
+/** What it says of itself is believed when it is verified, as with any access token. */
+async function checked(provider: Provider, tokens: TokenSet): Promise<TokenSet> {
+  const sub = String(decodeClaims(tokens.accessToken)?.sub)
+  const accessCheck = await checkAccessToken(provider, tokens.accessToken, { sub })
+  return { ...tokens, ...(accessCheck && { accessCheck }) }
 }
 
 /** How many tokens of the application itself are kept; for tests. */

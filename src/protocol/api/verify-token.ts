@@ -57,6 +57,17 @@ export async function verifyAccessToken(
   }
 }
 
+/**
+ * Verifies an access token that the token endpoint gave this client itself; whom else it is for does not matter.
+ * Throws what jose throws, or a `ProviderError`.
+ */
+export async function verifyIssuedToken(provider: Provider, jwt: string): Promise<VerifiedClaims> {
+  const { payload } = await verifyAnew(provider, jwt, undefined, undefined)
+  const { azp, client_id } = payload
+  if ((azp ?? client_id ?? provider.clientId) !== provider.clientId) throw new ClaimError(payload, 'azp')
+  return payload
+}
+
 async function verifyAnew(
   provider: Provider,
   jwt: string,

@@ -1,13 +1,14 @@
 import * as oidc from 'openid-client'
-import { KeycloakError, LoginError, ProviderError } from '../../errors.js'
+import { KeycloakError, LoginError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { client } from '../provider/client.js'
 import { providerFailure } from '../provider/failure.js'
 import type { Metadata } from '../provider/metadata.js'
 import { tokenSet } from '../renewal/token-response.js'
+import { checkAccessToken } from './access-check.js'
 import type { Transaction } from './authorization.js'
-import { verifyIdToken } from './id-token.js'
+import { sessionId, verifyIdToken } from './id-token.js'
 
 /**
  * Exchanges the code for tokens (RFC 6749 section 4.1.3, RFC 7636, OpenID Connect Core 1.0 section 3.1.3) and
@@ -28,9 +29,11 @@ export async function exchangeAuthorizationCode(
   const startedAt = now()
   const response = await redeem(provider, metadata, params, transaction)
   const tokens = tokenSet(response, now())
-  const claims = await verifyIdToken(provider, tokens.idToken)
+  const { accessToken, idToken } = tokens
+  const claims = await verifyIdToken(provider, idToken)
   if (transaction.acr && !transaction.acr.includes(String(claims.acr))) throw new LoginError('step_up_failed')
-  const sid = sessionId(provider, claims.sid, claims.session_state ?? tokens.sessionState)
+  const sid = sessionId(provider, claims, tokens.sessionState)
+  const accessCheck = await checkAccessToken(provider, accessToken, { sub: claims.sub, idToken })
   return {
     iss: claims.iss,
     sub: claims.sub,
@@ -41,7 +44,7 @@ export async function exchangeAuthorizationCode(
     renewals: 0,
     ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     ...(typeof claims.auth_time === 'number' && { authTime: claims.auth_time }),
-    tokens,
+    tokens: { ...tokens, ...(accessCheck && { accessCheck }) },
   }
 }
 
@@ -79,14 +82,6 @@ function checkResponseIssuer(metadata: Metadata, iss: string | null): void {
   if (iss !== null && iss !== metadata.issuer) throw new LoginError('issuer_mismatch')
   if (iss === null && metadata.authorization_response_iss_parameter_supported === true)
     throw new LoginError('issuer_missing')
-}
-
-/** Before version 12 Keycloak had its session id in `session_state` alone. */
-function sessionId({ settings }: Provider, sid: unknown, sessionState: unknown): string | undefined {
-  const id = sid ?? (settings.legacy ? sessionState : undefined)
-  if (id === undefined) return undefined
-  if (typeof id !== 'string' || id === '' || id.length > 255) throw new ProviderError('id_token_invalid')
-  return id
 }
 
 /** Whether Keycloak's own login page was open for too long: the login is to be begun anew. */

@@ -1,7 +1,13 @@
 import { errors, type JWTPayload } from 'jose'
 import { KeycloakError, ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
-import { ClaimError, isType, registeredAlgorithm, verifyJwt } from '../provider/verify-jwt.js'
+import {
+  ClaimError,
+  isClockDifference,
+  isType,
+  registeredAlgorithm,
+  verifyJwt,
+} from '../provider/verify-jwt.js'
 
 /**
  * Verifies an ID token (OpenID Connect Core 1.0, section 3.1.3.7): signature, issuer, audience, authorized
@@ -32,7 +38,9 @@ export async function verifyIdToken(
     return { ...payload, sub, iat: iat as number, iss: iss as string }
   } catch (error) {
     if (error instanceof KeycloakError) throw error
-    throw new ProviderError(isClockMismatch(error) ? 'clock_mismatch' : 'id_token_invalid', { cause: error })
+    throw new ProviderError(isClockDifference(error) ? 'clock_mismatch' : 'id_token_invalid', {
+      cause: error,
+    })
   }
 }
 
@@ -42,7 +50,14 @@ export function isKeyUnknown(error: unknown): boolean {
   return cause?.code === errors.JWKSNoMatchingKey.code
 }
 
-function isClockMismatch(error: unknown): boolean {
-  if (error instanceof errors.JWTExpired) return true
-  return error instanceof errors.JWTClaimValidationFailed && ['iat', 'nbf'].includes(error.claim)
+/** The provider's session that an ID token names. Before version 12 Keycloak had it in `session_state` alone. */
+export function sessionId(
+  { settings }: Provider,
+  { sid, session_state }: JWTPayload,
+  sessionState?: string,
+): string | undefined {
+  const id = sid ?? (settings.legacy ? (session_state ?? sessionState) : undefined)
+  if (id === undefined) return undefined
+  if (typeof id !== 'string' || id === '' || id.length > 255) throw new ProviderError('id_token_invalid')
+  return id
 }

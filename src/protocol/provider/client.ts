@@ -14,17 +14,17 @@ export function client(
   metadata: Metadata,
   clockTolerance: number = provider.settings.clockTolerance,
 ): oidc.Configuration {
-  const { clientId, clientSecret, now, timeout } = provider.settings
+  const { clientId, clientSecret, clientAuth, mtlsEndpointAliases, now, timeout } = provider.settings
   const configuration = new oidc.Configuration(
     metadata as oidc.ServerMetadata,
     clientId,
     {
       ...(clientSecret !== undefined && { client_secret: clientSecret }),
-      use_mtls_endpoint_aliases: provider.settings.clientAuth === 'tls_client_auth',
+      use_mtls_endpoint_aliases: mtlsEndpointAliases || clientAuth === 'tls_client_auth',
       [oidc.clockSkew]: Math.round(now() - Date.now() / 1000),
       [oidc.clockTolerance]: clockTolerance,
     },
-    clientAuth(provider, metadata),
+    authentication(provider, metadata),
   )
   configuration.timeout = timeout + 1 // the fetch below keeps the true limit, and covers the body too
   configuration[oidc.customFetch] = (url, request) => provider.fetch(url, request as FetchRequest)
@@ -34,7 +34,7 @@ export function client(
 }
 
 /** The client's authentication: as configured, else the first of what both sides can do. */
-function clientAuth({ settings }: Provider, metadata: Metadata): oidc.ClientAuth {
+function authentication({ settings }: Provider, metadata: Metadata): oidc.ClientAuth {
   const { clientSecret } = settings
   const method = settings.clientAuth ?? defaultMethod(clientSecret, metadata)
   if (typeof method === 'object') {

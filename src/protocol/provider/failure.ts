@@ -5,7 +5,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client'
 import { KeycloakError, type KeycloakErrorCode, LoginError, ProviderError } from '../../errors.js'
-import { BodyTooLargeError } from '../../util/bounded-fetch.js'
+import { BodyTooLargeError, isConnectionClosed } from '../../util/bounded-fetch.js'
 import { isObject } from '../../util/decode-claims.js'
 
 /**
@@ -29,7 +29,7 @@ function otherFailure(error: unknown, asked?: string): KeycloakError {
   if (isOverloaded(responseOf(error))) return failure('provider_unavailable', error, asked)
   if (error instanceof WWWAuthenticateChallengeError) return failure('client_rejected', error, asked)
   if (error instanceof ClientError) return clientFailure(error, asked)
-  return failure('provider_unavailable', error, asked) // what fetch throws: no address, no connection, no TLS
+  return noAnswer(error, asked) // what fetch throws: no address, no connection, no TLS
 }
 
 /** The answer that an error is about, when it is about one as a whole. */
@@ -124,7 +124,7 @@ function clientFailure(error: ClientError, asked?: string): KeycloakError {
     case undefined: // what a fetch of the application's throws, and our own deadline
     case 'OAUTH_TIMEOUT':
     case 'OAUTH_ABORT':
-      return failure('provider_unavailable', error, asked)
+      return noAnswer(error, asked)
     case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
       return factsOf(error).claim === 'auth_time'
         ? new LoginError('step_up_failed', { cause: error })
@@ -161,6 +161,12 @@ function factsOf(error: ClientError): Record<string, unknown> {
 
 function* causes(error: unknown): Generator<unknown> {
   for (let e = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) yield e
+}
+
+/** A connection that was made and then closed may be one request's misfortune; anything else meets all. */
+function noAnswer(cause: unknown, asked?: string): ProviderError {
+  const reason = isConnectionClosed(cause) ? 'connection_closed' : 'no_answer'
+  return new ProviderError('provider_unavailable', { cause, reason, ...(asked !== undefined && { asked }) })
 }
 
 function failure(code: KeycloakErrorCode, cause: unknown, asked?: string): ProviderError {

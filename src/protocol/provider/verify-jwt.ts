@@ -78,3 +78,9 @@ async function verifyWithAnyKey(jwt: string, key: JWTVerifyGetKey, checks: JWTVe
     throw new errors.JWSSignatureVerificationFailed()
   }
 }
+
+/** Whether a verification failed for times alone, as it does where the clocks differ. */
+export function isClockDifference(error: unknown): boolean {
+  if (error instanceof errors.JWTExpired) return true
+  return error instanceof errors.JWTClaimValidationFailed && ['iat', 'nbf'].includes(error.claim)
+}
