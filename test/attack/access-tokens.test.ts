@@ -75,12 +75,12 @@ describe("A login's access token", () => {
   }
 
   for (const [what, forgery] of Object.entries(forged)) {
-    it(`9.1.4 with ${what} gives no roles, and the login goes on without`, async () => {
+    it(`9.1.1 with ${what} gives no roles, and the login goes on without`, async () => {
       app.forger.knobs.accessToken = { ...forgery, claims: { ...ADMIN, ...forgery.claims } }
       assert.deepEqual(await rights(await loggedIn()), NONE)
     })
 
-    it(`9.1.4 with ${what} gives no roles when it comes by a renewal, and the next right one does`, async () => {
+    it(`9.1.1 with ${what} gives no roles when it comes by a renewal, and the next right one does`, async () => {
       app.forger.knobs.accessToken = { claims: ADMIN }
       const browser = await loggedIn()
       assert.equal((await rights(browser)).pages[0], 200)
@@ -94,17 +94,17 @@ describe("A login's access token", () => {
     })
   }
 
-  it('9.1.4 that is right gives its roles', async () => {
+  it('9.1.1 that is right gives its roles', async () => {
     app.forger.knobs.accessToken = { claims: ADMIN }
     assert.deepEqual(await rights(await loggedIn()), ALL)
   })
 
-  it('9.1.4 that is opaque gives no roles', async () => {
+  it('9.1.1 that is opaque gives no roles', async () => {
     app.forger.knobs.token = { access_token: 'opaque' }
     assert.equal((await rights(await loggedIn())).pages[0], 403)
   })
 
-  it('9.1.4 without roles leaves them to the verified ID token', async () => {
+  it('9.1.1 without roles leaves them to the verified ID token', async () => {
     app.forger.knobs.accessToken = { claims: NO_ROLES }
     app.forger.knobs.idToken = { claims: ADMIN }
     const browser = await loggedIn()
@@ -114,12 +114,12 @@ describe("A login's access token", () => {
     assert.deepEqual((await rights(browser)).pages, [403, 403])
   })
 
-  it('9.1.4 with roles is the one that counts', async () => {
+  it('9.1.1 with roles is the one that counts', async () => {
     app.forger.knobs.idToken = { claims: ADMIN }
     assert.equal((await rights(await loggedIn())).pages[0], 403)
   })
 
-  it('9.1.4 has to be the one that at_hash of the ID token names', async () => {
+  it('9.1.1 has to be the one that at_hash of the ID token names', async () => {
     const { issuer, sign } = app.forger
     const iat = Math.floor(clock.now())
     const jwt = await sign({
@@ -147,7 +147,7 @@ describe("A login's access token", () => {
     }
   })
 
-  it('9.1.4 whose keys can not be had when it comes by a renewal gives its roles a little later', async () => {
+  it('9.1.1 whose keys can not be had when it comes by a renewal gives its roles a little later', async () => {
     app.forger.knobs.accessToken = { claims: ADMIN }
     const browser = await loggedIn()
     await app.forger.rotateKeys()
@@ -165,7 +165,7 @@ describe("A login's access token", () => {
     assert.equal(app.forger.counts.token, 1)
   })
 
-  it('9.1.4 of a key that is never published does not have the login renewed again and again', async () => {
+  it('9.1.1 of a key that is never published does not have the login renewed again and again', async () => {
     const browser = await loggedIn()
     app.forger.knobs.accessToken = { trick: 'unknown-kid' }
     app.forger.counts.token = 0
@@ -182,7 +182,7 @@ describe("A login's access token", () => {
     assert.equal(app.forger.counts.token, 2)
   })
 
-  it('9.1.4 is verified once, and not at every request', async () => {
+  it('9.1.1 is verified once, and not at every request', async () => {
     app.forger.knobs.accessToken = { claims: ADMIN }
     const browser = await loggedIn()
     app.forger.counts.jwks = 0
