@@ -16,7 +16,9 @@ const needsToken: NonNullable<TestAppOptions['extend']> = (_app, router, keycloa
   })
 }
 
-describe('A renewal that fails', () => {
+describe('A renewal that fails', function () {
+  this.timeout(60_000) // many requests; the time between them is a clock's
+
   const clock = fakeClock()
   let app: ForgedApp
   let users: UserAgent[]
