@@ -15,6 +15,7 @@ export class StaleCache<T> {
   /** The load under way, else the last one. */
   #latest: Promise<T> | undefined
   #isLoading = false
+  #loads = 0
 
   constructor(options: { maxAge: number; coolDown: number; now: () => number }) {
     this.#maxAge = options.maxAge
@@ -44,6 +45,16 @@ export class StaleCache<T> {
     return newest
   }
 
+  /** Seconds for which a forced load has to wait; 0 where it begins, or joins one, at once. */
+  get pause(): number {
+    return this.#isLoading ? 0 : this.#coolDown.remaining
+  }
+
+  /** How many loads have succeeded: tells a caller who waited whether there was one meanwhile. */
+  get loads(): number {
+    return this.#loads
+  }
+
   /** Seconds until a failed load is tried again. */
   get retryAfter(): number {
     return Math.ceil(this.#coolDown.remaining)
@@ -66,6 +77,7 @@ export class StaleCache<T> {
     try {
       const value = await load()
       this.#copy = { value, loadedAt: this.#now() }
+      this.#loads++
       return value
     } catch (failure) {
       this.#coolDown.start()

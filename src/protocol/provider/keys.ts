@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
 import { ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider.js'
@@ -35,7 +36,7 @@ export function providerKeys(provider: Provider): KeySearch {
         return await findIn(await presentKeys(provider))
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        return findIn(await keysOf(provider).reload(() => loadKeys(provider)))
+        return findIn(await newerKeys(provider))
       }
 
       function findIn({ find, fingerprint }: KeySet) {
@@ -50,6 +51,23 @@ export function providerKeys(provider: Provider): KeySearch {
 /** Tells the present keys from others: none has come or gone while it is the same. */
 export async function keysFingerprint(provider: Provider): Promise<string> {
   return (await presentKeys(provider)).fingerprint
+}
+
+/** Seconds that a token waits for the end of the pause, after which its key may be found. */
+const LONGEST_WAIT = 2
+
+/**
+ * The keys as they are now. In the pause after a look at them, a key that is not there is not known yet: the token
+ * waits for the next look where that is near. Throws `provider_unavailable`, with the time to come again, where it
+ * is not: whether the token is good is not settled then.
+ */
+async function newerKeys(provider: Provider): Promise<KeySet> {
+  const cache = keysOf(provider)
+  const { loads, pause } = cache
+  if (pause > 0 && pause <= LONGEST_WAIT) await delay(pause * 1000)
+  if (cache.loads > loads) return presentKeys(provider)
+  if (cache.pause > 0) throw new ProviderError('provider_unavailable', { retryAfter: cache.pause })
+  return cache.reload(() => loadKeys(provider))
 }
 
 interface KeySet {

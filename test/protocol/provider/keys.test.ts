@@ -56,20 +56,38 @@ describe("The provider's keys", () => {
     const provider = relying()
     await verify(provider, token())
     const unknown = () => token({ header: { kid: randomUUID() } })
-    const flood = async () => {
-      const all = await Promise.all(Array.from({ length: 100 }, () => verify(provider, unknown())))
-      assert.deepEqual([...new Set(all)], [invalid])
+    const flood = async (expected: string) => {
+      const tokens = await Promise.all(Array.from({ length: 100 }, unknown))
+      const all = await Promise.all(tokens.map(jwt => verify(provider, jwt)))
+      assert.deepEqual([...new Set(all)], [expected])
     }
-    await flood()
-    await flood()
+    await flood(invalid)
+    await flood(away)
     assert.equal(op.counts.jwks, 2)
     clock.advance(4.9)
-    await flood()
+    await flood(away)
     assert.equal(op.counts.jwks, 2)
     clock.advance(0.1)
-    await flood()
+    await flood(invalid)
     assert.equal(op.counts.jwks, 3)
     assert.equal(await verify(provider, token()), '200 ok')
+  })
+
+  it('that are new in the pause after a stranger`s token are waited for, or not known yet: no token is bad', async () => {
+    const provider = relying()
+    await verify(provider, token())
+    assert.equal(await verify(provider, token({ header: { kid: randomUUID() } })), invalid)
+    await op.rotateKeys()
+    const fresh = await token()
+    await assert.rejects(verifyToken(provider, fresh), {
+      code: 'provider_unavailable',
+      headers: { 'Cache-Control': 'no-store', 'Retry-After': '5' },
+    })
+    clock.advance(4.8)
+    const waiting = [verify(provider, fresh), verify(provider, fresh)]
+    clock.advance(0.2)
+    assert.deepEqual(await Promise.all(waiting), ['200 ok', '200 ok'])
+    assert.equal(op.counts.jwks, 3)
   })
 
   it('that are unknown make one fetch per cool-down also while that fails, and no token bad', async () => {
