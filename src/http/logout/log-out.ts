@@ -13,7 +13,7 @@ import { leaveLogin, loginOf, stateOf } from '../guard/login-state.js'
 import { LOGOUT_QUERY, type LogoutQuery } from '../link.js'
 import { forgetBound } from '../login/bound-login.js'
 import { homePath, publicOrigin } from '../public-address.js'
-import { sendTo } from '../request.js'
+import { sendAway } from '../send-away.js'
 import { clearSession, loginIdIn } from '../session.js'
 import type { Context } from '../types.js'
 
@@ -32,7 +32,7 @@ export async function logOut(provider: Provider, ctx: Context, options: LogoutQu
   const target = placeAfterLogout(provider, ctx, redirectUri ?? homePath(provider))
   const idToken = await endLocalLogin(provider, ctx)
   ctx.set('Cache-Control', 'no-store') // the address has an ID token in it
-  sendTo(ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
+  sendOut(provider, ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
 }
 
 /** The address to come back to, as the provider has to know it. Throws `invalid_redirect`. */
@@ -71,6 +71,11 @@ export async function wayOut(provider: Provider, ctx: Context, request: WayOut):
   const { redirectUri, state } = request
   const metadata = await metadataIfThere(provider, ctx)
   return (metadata && endSessionUrl(provider, metadata, request)) ?? withState(redirectUri, state)
+}
+
+/** Before Keycloak 18 a form meant another thing at the provider's endpoint. */
+export function sendOut({ settings }: Provider, ctx: Context, address: string): void {
+  sendAway(ctx, address, settings.legacy ? 'get' : 'post')
 }
 
 /** While there are none a user can log out here all the same; the failure is reported. */

@@ -2,10 +2,10 @@ import { checkOptions } from '../../check-options.js'
 import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
-import { endLocalLogin, placeAfterLogout, wayOut } from '../../http/logout/log-out.js'
+import { endLocalLogin, placeAfterLogout, sendOut, wayOut } from '../../http/logout/log-out.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
-import { isCrossSite, queryOf, refusePrefetch, requireMethod, sendTo } from '../../http/request.js'
+import { isCrossSite, queryOf, refusePrefetch, requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import type { Provider } from '../../provider.js'
 import { type Checks, redirect } from '../../util/checks.js'
@@ -50,7 +50,7 @@ async function leave(provider: Provider, ctx: Context, usual?: string): Promise<
   const target = placeAfterLogout(provider, ctx, params.get('redirectUri') ?? usual ?? homePath(provider))
   const idToken = await endLocalLogin(provider, ctx)
   const state = params.get('state') ?? undefined
-  sendTo(ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
+  sendOut(provider, ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
 }
 
 /** Of a form, or of the address: a button may stand in a form that has nothing in it. */
