@@ -23,10 +23,10 @@ const MAX_REDIRECTS = 20
 export class Browser {
   readonly cookies: CookieJar
   readonly origin: string
-  readonly #app: Application
+  readonly app: Application
 
   constructor(app: Application, origin: string, cookie?: string) {
-    this.#app = app
+    this.app = app
     this.origin = origin
     this.cookies = new CookieJar(origin, cookie)
   }
@@ -64,7 +64,7 @@ export class Browser {
   async go(url: URL, form?: URLSearchParams): Promise<Answered> {
     const cookie = this.cookies.header(url.pathname)
     const method = form ? 'POST' : 'GET'
-    const answer = await send(this.#app, {
+    const answer = await send(this.app, {
       method,
       url,
       headers: {

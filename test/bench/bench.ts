@@ -8,6 +8,7 @@ import { manyLogins } from './rows/many-logins.js'
 import { redisClients } from './rows/redis-clients.js'
 import { size } from './rows/size.js'
 import { storeCommands } from './rows/store-commands.js'
+import { testKit } from './rows/test-kit.js'
 import { verifying } from './rows/verifying.js'
 import { setScene } from './scene.js'
 
@@ -32,6 +33,7 @@ try {
     manyLogins(scene, quick ? [1000, 10_000] : [1000, 100_000, 1_000_000], quick ? 5 : 15),
   )
   await add('verifying', verifying(scene, quick ? 3 : 11))
+  await add('the kit for tests', testKit(quick ? 3 : 11))
   await add('first requests', firstRequests())
   await add('size', size(dist, quick ? 3 : 9))
 } finally {

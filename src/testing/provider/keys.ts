@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { KeyObject, randomUUID } from 'node:crypto'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
 
 /** A key that signs, with what is published of it. */
@@ -7,6 +7,8 @@ export interface KeyPair {
   kid: string
   publicKey: CryptoKey
   privateKey: CryptoKey
+  /** The private key, for node:crypto. */
+  keyObject: KeyObject
   publicJwk: JWK
 }
 
@@ -14,7 +16,7 @@ export async function createKeyPair(alg: string): Promise<KeyPair> {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   const kid = randomUUID()
   const publicJwk = { ...(await exportJWK(publicKey)), alg, use: 'sig', kid }
-  return { alg, kid, publicKey, privateKey, publicJwk }
+  return { alg, kid, publicKey, privateKey, keyObject: KeyObject.from(privateKey), publicJwk }
 }
 
 const keysOfRealms = new Map<string, Promise<KeyPair>>()

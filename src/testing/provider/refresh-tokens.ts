@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { jwtVerify, SignJWT } from 'jose'
+import { jwtVerify } from 'jose'
+import { signHs512 } from './jws.js'
 import type { Grant } from './sessions.js'
 import type { ProviderSettings } from './settings.js'
 
@@ -29,26 +30,24 @@ export class RefreshTokens {
   }
 
   /** A new refresh token, the first of a login or the successor of another one. */
-  issue(family: Family): Promise<string> {
+  issue(family: Family): string {
     const { issuer, refreshTokenLifetime, now } = this.#settings
     const { session, clientId, scope } = family.grant
-    const jti = randomUUID()
+    const [jti, iat] = [randomUUID(), Math.floor(now())]
     this.#issued.set(jti, { family, isUsed: false })
-    const iat = Math.floor(now())
-    const token = new SignJWT({
+    const claims = {
+      exp: isOffline(scope) ? undefined : iat + refreshTokenLifetime,
+      iat,
+      jti,
+      iss: issuer,
+      aud: issuer,
+      sub: session.person.sub,
       typ: isOffline(scope) ? 'Offline' : 'Refresh',
       azp: clientId,
       sid: session.sid,
       scope,
-    })
-      .setProtectedHeader({ alg: 'HS512', typ: 'JWT', kid: this.#kid })
-      .setIssuer(issuer)
-      .setAudience(issuer)
-      .setSubject(session.person.sub)
-      .setJti(jti)
-      .setIssuedAt(iat)
-    if (!isOffline(scope)) token.setExpirationTime(iat + refreshTokenLifetime)
-    return token.sign(this.#secret)
+    }
+    return signHs512({ typ: 'JWT', kid: this.#kid }, claims, this.#secret)
   }
 
   /** What the token stands for; it is used by this. Throws `RefreshRefused`. */

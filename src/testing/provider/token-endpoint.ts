@@ -69,7 +69,7 @@ export class TokenEndpoint {
       access_token: accessToken,
       expires_in: this.#settings.accessTokenLifetime,
       refresh_expires_in: isOffline(grant.scope) ? 0 : this.#settings.refreshTokenLifetime,
-      refresh_token: await this.#refreshTokens.issue(family),
+      refresh_token: this.#refreshTokens.issue(family),
       token_type: 'Bearer',
       id_token: isOpenId ? await this.#issuer.idToken(grant, accessToken, isFirst) : undefined,
       'not-before-policy': 0,

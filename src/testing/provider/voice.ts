@@ -1,4 +1,5 @@
-import { CompactSign, type JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
+import { signRs256 } from './jws.js'
 import type { KeyPair } from './keys.js'
 import type { Members } from './reply.js'
 import type { Session } from './sessions.js'
@@ -27,10 +28,7 @@ export const honestVoice: Voice = {
   say: (_, right) => right,
   issued: accessToken => accessToken,
   loggedIn: () => undefined,
-  sign(use, claims, { alg, kid, privateKey }) {
-    const typ = use === 'logout_token' ? 'logout+jwt' : 'JWT'
-    return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-      .setProtectedHeader({ alg, typ, kid })
-      .sign(privateKey)
+  async sign(use, claims, { kid, keyObject }) {
+    return signRs256({ typ: use === 'logout_token' ? 'logout+jwt' : 'JWT', kid }, claims, keyObject)
   },
 }
