@@ -1,25 +1,21 @@
 import assert from 'node:assert/strict'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import type { Signing } from '../support/forger/forger.js'
 
 describe('An API behind bearer()', () => {
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({
-      extend: (_app, router, keycloak) => {
-        const show = (ctx: { state: Record<string, { bearer?: unknown }>; body: unknown }) => {
-          ctx.body = ctx.state.keycloak?.bearer
-        }
-        router.get('/api', keycloak.bearer({ audience: 'api' }), show)
-        router.get('/own', keycloak.bearer(), show)
-        router.get('/orders', keycloak.bearer({ audience: 'api', scopes: ['orders', 'read'] }), show)
-        router.get('/admin-api', keycloak.bearer({ audience: 'api' }), keycloak.requireRole('admin'), show)
-      },
-    })
+  const app = useForgedApp({
+    extend: (_app, router, keycloak) => {
+      const show = (ctx: { state: Record<string, { bearer?: unknown }>; body: unknown }) => {
+        ctx.body = ctx.state.keycloak?.bearer
+      }
+      router.get('/api', keycloak.bearer({ audience: 'api' }), show)
+      router.get('/own', keycloak.bearer(), show)
+      router.get('/orders', keycloak.bearer({ audience: 'api', scopes: ['orders', 'read'] }), show)
+      router.get('/admin-api', keycloak.bearer({ audience: 'api' }), keycloak.requireRole('admin'), show)
+    },
   })
   beforeEach(() => app.forger.reset())
-  after(() => app.close())
 
   const now = () => Math.floor(Date.now() / 1000)
   const token = (claims: Record<string, unknown> = {}, signing: Signing = {}) => {

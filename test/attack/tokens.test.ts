@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { exportSPKI } from 'jose'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { type ForgedApp, requestLogout, useForgedApp } from '../support/app/forged-app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import type { Signing, Trick } from '../support/forger/forger.js'
 
@@ -30,19 +30,15 @@ function accessClaims(iss: string) {
 }
 
 describe('Forged tokens', () => {
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({
-      audience: 'api',
-      extend: (_app, router, keycloak) => {
-        router.get('/api', keycloak.bearer(), ctx => {
-          ctx.body = 'in'
-        })
-      },
-    })
+  const app = useForgedApp({
+    audience: 'api',
+    extend: (_app, router, keycloak) => {
+      router.get('/api', keycloak.bearer(), ctx => {
+        ctx.body = 'in'
+      })
+    },
   })
   beforeEach(() => app.forger.reset())
-  after(() => app.close())
 
   const tricks: Record<string, Trick[]> = {
     '9.1.1 not believed without a good signature of the provider': ['broken', 'foreign-key', 'unknown-kid'],

@@ -1,50 +1,42 @@
 import assert from 'node:assert/strict'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { deferred } from '../../example/support/deferred.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
 
 describe('An access token for a request that takes long', () => {
   const clock = fakeClock()
-  let app: ForgedApp
-  afterEach(() => app.close())
+  const [arrived, gone] = [deferred(), deferred()]
+  const app = useForgedApp(
+    {
+      now: clock.now,
+      extend(_app, router, keycloak) {
+        router.get('/long', keycloak.requireLogin(), async ctx => {
+          arrived.resolve()
+          await gone.promise
+          const token = await keycloak.accessToken(ctx)
+          const { exp } = keycloak.decodeToken(token) ?? {}
+          ctx.body = {
+            left: Number(exp) - clock.now(),
+            follows: ctx.state.keycloak.token.accessToken === token,
+          }
+        })
+      },
+    },
+    { now: clock.now },
+  )
 
   it('is not one that another request renewed and that has expired since', async () => {
-    let arrive = () => {}
-    let go = () => {}
-    const arrived = new Promise<void>(resolve => {
-      arrive = resolve
-    })
-    const gone = new Promise<void>(resolve => {
-      go = resolve
-    })
-    app = await startForgedApp(
-      {
-        now: clock.now,
-        extend(_app, router, keycloak) {
-          router.get('/long', keycloak.requireLogin(), async ctx => {
-            arrive()
-            await gone
-            const token = await keycloak.accessToken(ctx)
-            const { exp } = keycloak.decodeToken(token) ?? {}
-            ctx.body = {
-              left: Number(exp) - clock.now(),
-              follows: ctx.state.keycloak.token.accessToken === token,
-            }
-          })
-        },
-      },
-      { now: clock.now },
-    )
     const browser = new UserAgent()
     await browser.goto(`${app.url}/private`)
     const answer = browser.goto(`${app.url}/long`)
-    await arrived
+    await arrived.promise
     clock.advance(300)
     await who(browser, app)
     assert.equal(app.forger.counts.token, 2, 'another request has renewed it')
     clock.advance(400)
-    go()
+    gone.resolve()
     const { left, follows } = (await answer).json<{ left: number; follows: boolean }>()
     assert.ok(left > 0, `it expired ${-left} seconds ago`)
     assert.equal(follows, true)

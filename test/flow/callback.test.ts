@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { useApp } from '../support/app/app.js'
 import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
@@ -102,21 +101,12 @@ describe('Coming back from the login', () => {
 })
 
 describe('The way to the login and back', () => {
-  let provider: StandIn
-  let app: TestApp
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider, {
-      extend: (_app, router, keycloak) => {
-        router.post('/order', keycloak.requireLogin(), ctx => {
-          ctx.body = 'ordered'
-        })
-      },
-    })
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
+  const app = useApp({
+    extend: (_app, router, keycloak) => {
+      router.post('/order', keycloak.requireLogin(), ctx => {
+        ctx.body = 'ordered'
+      })
+    },
   })
 
   it('a login that the user cancels is a 403 in words, and the next one works', async () => {
@@ -132,7 +122,7 @@ describe('The way to the login and back', () => {
     const browser = new UserAgent()
     const page = await browser.goto(`${app.url}/private`)
     const wrong = await browser.submit(page, { username: 'bob', password: 'wrong' })
-    assert.ok(wrong.url.startsWith(provider.issuer))
+    assert.ok(wrong.url.startsWith(app.provider.issuer))
     const done = await browser.submit(wrong, { username: 'bob', password: 'bob' })
     assert.equal(done.url, `${app.url}/private`)
   })

@@ -1,33 +1,31 @@
 import assert from 'node:assert/strict'
-import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
-import type { EventName } from '../../src/index.js'
+import { tracingChannel } from 'node:diagnostics_channel'
 import { memoryStore } from '../../src/store/memory-store.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { useEvents } from '../support/app/events.js'
+import { type ForgedApp, requestLogout, useForgedApp } from '../support/app/forged-app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
-
-const EVENTS: EventName[] = [
-  'login',
-  'login.ended',
-  'logout',
-  'logout_request',
-  'provider.down',
-  'provider.up',
-  'store.down',
-  'store.up',
-]
-
-type Facts = Record<string, unknown>
 
 describe('Events', () => {
   const store = memoryStore()
   let isBroken = false
-  let app: ForgedApp
-  let seen: [event: string, facts: Facts][] = []
-  const listeners = EVENTS.map(event => {
-    const listener = (facts: unknown) => void seen.push([event, facts as Facts])
-    return { channel: `koa-keycloak:${event}`, listener }
+  const get = (key: string) => (isBroken ? Promise.reject(new Error('gone')) : store.get(key))
+  const app: ForgedApp = useForgedApp({
+    store: { ...store, get },
+    afterLogin: ctx => {
+      if (app.forger.knobs.sub === 'refused') ctx.throw(403)
+    },
   })
-  const told = (event: string) => seen.filter(([name]) => name === event).map(([, facts]) => facts)
+  const events = useEvents(
+    'login',
+    'login.ended',
+    'logout',
+    'logout_request',
+    'provider.down',
+    'provider.up',
+    'store.down',
+    'store.up',
+  )
+  const told = (event: string) => events.filter(([name]) => name === event).map(([, facts]) => facts)
 
   async function loggedIn(): Promise<UserAgent> {
     const browser = new UserAgent()
@@ -35,24 +33,7 @@ describe('Events', () => {
     return browser
   }
 
-  before(async () => {
-    const get = (key: string) => (isBroken ? Promise.reject(new Error('gone')) : store.get(key))
-    app = await startForgedApp({
-      store: { ...store, get },
-      afterLogin: ctx => {
-        if (app.forger.knobs.sub === 'refused') ctx.throw(403)
-      },
-    })
-    for (const { channel, listener } of listeners) subscribe(channel, listener)
-  })
-  after(async () => {
-    for (const { channel, listener } of listeners) unsubscribe(channel, listener)
-    await app.close()
-  })
-  beforeEach(() => {
-    app.forger.reset()
-    seen = []
-  })
+  beforeEach(() => app.forger.reset())
 
   it('tell of a login by its hashed id, user and session, and of nothing that could be used', async () => {
     await loggedIn()
@@ -117,7 +98,7 @@ describe('Events', () => {
   })
 
   it('calls to provider and store can be traced, without queries and keys', async () => {
-    const calls: Facts[] = []
+    const calls: Record<string, unknown>[] = []
     const handlers = {
       start: (facts: object) => void calls.push({ ...facts }),
       end() {},

@@ -1,62 +1,50 @@
 import assert from 'node:assert/strict'
 import redisSessions, { type RedisStore } from 'koa-redis'
 import type { SessionOptions } from 'koa-session'
+import { type Deferred, deferred } from '../../example/support/deferred.js'
 import { memoryStore, type Store } from '../../src/index.js'
 import type { TestAppOptions } from '../support/app/app.js'
-import { type ForgedApp, requestLogout, startForgedApp, useForgedApp } from '../support/app/forged-app.js'
+import { requestLogout, useForgedApp } from '../support/app/forged-app.js'
 import { sessionStore } from '../support/app/session-store.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
-import { type RedisServer, redisAvailable, startRedis } from '../support/redis/redis.js'
+import { useRedis } from '../support/redis/redis.js'
 import { watchedStore } from '../support/redis/watched-store.js'
+import { use } from '../support/use.js'
 
 interface Setup {
   store: Store | RedisStore
   session: Partial<SessionOptions>
 }
 
-/** Something that is waited for, and the way to let it go on. */
-function gate() {
-  let open = () => {}
-  const opened = new Promise<void>(resolve => {
-    open = resolve
-  })
-  return { open, opened }
-}
-
 function isFinal(setup: () => Setup): void {
   const clock = fakeClock()
-  let app: ForgedApp
-  let inside: ReturnType<typeof gate>
-  let hold: ReturnType<typeof gate>
+  let inside: Deferred<void>
+  let hold: Deferred<void>
   const pages: NonNullable<TestAppOptions['extend']> = (_app, router) => {
     router.get('/slow/:what', async ctx => {
-      inside.open()
-      await hold.opened
+      inside.resolve()
+      await hold.promise
       if (ctx.params.what === 'write') ctx.session.note = 'written'
       ctx.body = { loggedIn: ctx.state.keycloak.loggedIn }
     })
   }
-  before(async () => {
-    const { store, session } = setup()
-    app = await startForgedApp({ store, session, extend: pages, now: clock.now }, { now: clock.now })
-  })
+  const app = useForgedApp(() => ({ ...setup(), extend: pages, now: clock.now }), { now: clock.now })
   beforeEach(() => {
-    inside = gate()
-    hold = gate()
+    inside = deferred()
+    hold = deferred()
     app.forger.reset()
   })
-  after(() => app.close())
 
   for (const what of ['read', 'write']) {
     it(`a request that was running, and does ${what} the session, brings no login back`, async () => {
       const browser = new UserAgent()
       await browser.goto(`${app.url}/private`)
       const running = browser.goto(`${app.url}/slow/${what}`)
-      await inside.opened
+      await inside.promise
       assert.equal((await requestLogout(app)).status, 200)
-      hold.open()
+      hold.resolve()
       await running
       assert.deepEqual(await who(browser, app), { loggedIn: false })
     })
@@ -107,9 +95,9 @@ function isFinal(setup: () => Setup): void {
     await browser.goto(`${app.url}/private`)
     const copy = browser.clone()
     const running = copy.goto(`${app.url}/slow/write`)
-    await inside.opened
+    await inside.promise
     await browser.goto(`${app.url}/openid/logout`)
-    hold.open()
+    hold.resolve()
     await running
     assert.deepEqual(await who(copy, app), { loggedIn: false })
     assert.deepEqual(await who(browser, app), { loggedIn: false })
@@ -131,17 +119,11 @@ describe('A logout is final', () => {
   })
 
   describe('with sessions and logins in Redis, by koa-redis', () => {
-    let server: RedisServer
-    let redis: RedisStore
-    before(async function () {
-      if (!redisAvailable()) this.skip()
-      server = await startRedis()
-      redis = redisSessions({ url: server.url })
-    })
-    after(async () => {
-      redis?.client.disconnect()
-      await server?.stop()
-    })
+    const server = useRedis()
+    const redis = use<RedisStore>(
+      () => redisSessions({ url: server.url }),
+      ({ client }) => client.disconnect(),
+    )
     isFinal(() => ({ store: redis, session: { store: redis } }))
     describe('rolling', () => {
       isFinal(() => ({ store: redis, session: { store: redis, rolling: true } }))

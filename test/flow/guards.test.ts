@@ -1,34 +1,31 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { bearer, discovery, loadLogin, type Middleware, requireLogin, requireRole } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { startApp, useApp, useProvider } from '../support/app/app.js'
 import { lastCode } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
+import { useStart } from '../support/use.js'
 
 describe('Guards', () => {
-  let provider: StandIn
-  let app: TestApp
   let alice: UserAgent
   let bob: UserAgent
+  const app = useApp({
+    extend: (_app, router, keycloak) => {
+      const done: Middleware = async ctx => {
+        ctx.body = 'done'
+      }
+      router.all('/any', keycloak.requireLogin(), done)
+      router.get('/editor', keycloak.requireRole({ client: 'app', role: 'editor' }), done)
+      router.get('/either', keycloak.requireRole('nobody', { client: 'app', role: 'editor' }), done)
+      router.get('/both', keycloak.requireRole('admin'), keycloak.requireRole('nobody'), done)
+      router.get('/twice', keycloak.requireLogin(), keycloak.requireLogin(), done)
+      router.get('/cached', keycloak.requireLogin(), async ctx => {
+        ctx.set('Cache-Control', 'private, max-age=60')
+        ctx.body = 'cached'
+      })
+      router.get('/odd', keycloak.requireRole({ client: '__proto__', role: 'x' }), done)
+    },
+  })
   before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider, {
-      extend: (_app, router, keycloak) => {
-        const done: Middleware = async ctx => {
-          ctx.body = 'done'
-        }
-        router.all('/any', keycloak.requireLogin(), done)
-        router.get('/editor', keycloak.requireRole({ client: 'app', role: 'editor' }), done)
-        router.get('/either', keycloak.requireRole('nobody', { client: 'app', role: 'editor' }), done)
-        router.get('/both', keycloak.requireRole('admin'), keycloak.requireRole('nobody'), done)
-        router.get('/twice', keycloak.requireLogin(), keycloak.requireLogin(), done)
-        router.get('/cached', keycloak.requireLogin(), async ctx => {
-          ctx.set('Cache-Control', 'private, max-age=60')
-          ctx.body = 'cached'
-        })
-        router.get('/odd', keycloak.requireRole({ client: '__proto__', role: 'x' }), done)
-      },
-    })
     alice = new UserAgent()
     bob = new UserAgent()
     await alice.login(`${app.url}/private`, 'alice', 'alice')
@@ -36,10 +33,6 @@ describe('Guards', () => {
   })
   beforeEach(() => {
     app.errors.length = 0
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
   })
 
   it('what passes is no-store, unless the application says otherwise', async () => {
@@ -120,9 +113,11 @@ describe('Guards', () => {
 })
 
 describe('Pieces in an order of one`s own', () => {
+  const provider = useProvider()
+  const start = useStart(startApp)
+
   it('a login is loaded although another piece has left something before', async () => {
-    const provider = await startProvider()
-    const app = await startApp(provider, {
+    const app = await start(provider, {
       extend: ({ middleware }, router, { provider: p }) => {
         middleware.splice(1, 0, discovery(p) as never)
         router.get('/api', bearer(p), loadLogin(p), requireLogin(p), ctx => {
@@ -133,13 +128,10 @@ describe('Pieces in an order of one`s own', () => {
     const browser = new UserAgent()
     const page = await browser.login(`${app.url}/private`, 'bob', 'bob')
     assert.deepEqual([page.status, page.json().username], [200, 'bob'])
-    await app.close()
-    await provider.close()
   })
 
   it('a guard without the login loaded says what is missing, whatever else ran', async () => {
-    const provider = await startProvider()
-    const app = await startApp(provider, {
+    const app = await start(provider, {
       extend: ({ middleware }, _router, { provider: p }) => {
         middleware.splice(1, 0, async (ctx, next) => {
           const guard = ctx.path === '/role' ? requireRole(p, 'x') : requireLogin(p)
@@ -152,7 +144,5 @@ describe('Pieces in an order of one`s own', () => {
       assert.equal((await new UserAgent().goto(app.url + path)).status, 500)
       assert.equal(lastCode(app), 'piece_missing')
     }
-    await app.close()
-    await provider.close()
   })
 })

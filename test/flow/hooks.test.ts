@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict'
 import { createKeycloak, memoryStore } from '../../src/index.js'
 import type { TestAppOptions } from '../support/app/app.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { startForgedApp } from '../support/app/forged-app.js'
 import { who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
+import { useStart } from '../support/use.js'
 
 describe('afterLogin', () => {
   const store = memoryStore()
-  let app: ForgedApp
-  const start = async (options: TestAppOptions) => {
-    app = await startForgedApp({ store, ...options })
-  }
-  afterEach(() => app.close())
+  const start = useStart((options: TestAppOptions) => startForgedApp({ store, ...options }))
 
   it('may answer, and writes into the new session', async () => {
-    await start({
+    const app = await start({
       afterLogin: async (ctx, token) => {
         ctx.session.username = token.username
         ctx.redirect('/welcome')
@@ -31,7 +28,7 @@ describe('afterLogin', () => {
 
   it('need not answer: the user is taken back to the page that was asked for', async () => {
     const seen: unknown[] = []
-    await start({
+    const app = await start({
       afterLogin: ctx => {
         const { loggedIn, user, exchanged } = ctx.state.keycloak
         seen.push(loggedIn, user.sub, exchanged.returnTo)
@@ -43,25 +40,24 @@ describe('afterLogin', () => {
   })
 
   it('may answer with a page, or with nothing', async () => {
-    await start({
+    const app = await start({
       afterLogin: ctx => {
         ctx.body = 'hello'
       },
     })
     assert.equal((await new UserAgent().goto(`${app.url}/private`)).body, 'hello')
-    await app.close()
-    await start({
+    const mute = await start({
       afterLogin: ctx => {
         ctx.status = 204
       },
     })
-    assert.equal((await new UserAgent().goto(`${app.url}/private`)).status, 204)
+    assert.equal((await new UserAgent().goto(`${mute.url}/private`)).status, 204)
   })
 
   for (const caught of [false, true]) {
     it(`that throws is no login, ${caught ? 'also' : ''} where the error is ${caught ? '' : 'not '}caught`, async () => {
       const size = store.size
-      await start({
+      const app = await start({
         afterLogin: ctx => ctx.throw(403, 'Not in our books'),
         extend: ({ middleware }) =>
           middleware.unshift(async (ctx, next) => {

@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { useApp } from '../support/app/app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Logging in and out', () => {
-  let provider: StandIn
-  let app: TestApp
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider)
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
-  })
+  const app = useApp()
 
   it('logs in, knows the user, and logs out', async () => {
     const browser = new UserAgent()
@@ -34,7 +24,7 @@ describe('Logging in and out', () => {
   it('ends the login when the provider sends a logout request', async () => {
     const browser = new UserAgent()
     await browser.login(`${app.url}/private`, 'bob', 'bob')
-    await provider.logoutUser('bob')
+    await app.provider.logoutUser('bob')
     assert.equal(JSON.parse((await browser.goto(`${app.url}/`)).body).loggedIn, false)
   })
 })

@@ -3,22 +3,22 @@ import { logOut } from '../../src/index.js'
 import { startApp, type TestApp, type TestAppOptions, useProvider } from '../support/app/app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
+import { useStart } from '../support/use.js'
 
 describe('logOut(), by the application`s own code', () => {
-  let app: TestApp
   let browser: UserAgent
-  const start = async (options: TestAppOptions = {}) => {
-    app = await startApp(provider, options)
-    browser = new UserAgent()
-  }
   const provider = useProvider()
-  afterEach(() => app.close())
+  const start = useStart((options: TestAppOptions) => startApp(provider, options))
+  beforeEach(() => {
+    browser = new UserAgent()
+  })
 
-  const asksForPassword = async () => 'password' in (await browser.goto(`${app.url}/private`)).form().fields
+  const asksForPassword = async (app: TestApp) =>
+    'password' in (await browser.goto(`${app.url}/private`)).form().fields
 
   it('in afterLogin leaves an unwanted user logged out here and at the provider', async () => {
     let unwanted = ''
-    await start({
+    const app = await start({
       afterLogin: async (ctx, token) => {
         if (token.username !== 'bob') return
         unwanted = token.sub ?? ''
@@ -29,13 +29,13 @@ describe('logOut(), by the application`s own code', () => {
     assert.equal(page.url, `${app.url}/bye?state=unwanted`)
     assert.deepEqual(await app.keycloak.logins({ sub: unwanted }), [], 'no login is left in the store')
     assert.deepEqual(await who(browser, app), { loggedIn: false })
-    assert.ok(await asksForPassword(), 'the provider has ended its session, too')
+    assert.ok(await asksForPassword(app), 'the provider has ended its session, too')
     const wanted = await new UserAgent().login(`${app.url}/private`, 'alice', 'alice')
     assert.equal(wanted.json().username, 'alice')
   })
 
   it('in a handler works for any method and from any site, and is never stored', async () => {
-    await start({
+    const app = await start({
       extend: (_app, router, { provider: own }) => {
         router.all('/leave', ctx => logOut(own, ctx))
       },
@@ -53,13 +53,13 @@ describe('logOut(), by the application`s own code', () => {
       assert.equal(searchParams.get('post_logout_redirect_uri'), `${app.url}/`)
       assert.equal((await who(browser, app)).loggedIn, false)
       await browser.goto(answer.header('location'))
-      assert.ok(await asksForPassword())
+      assert.ok(await asksForPassword(app))
     }
   })
 
   it('ends the login also where the application has emptied its session before', async () => {
     let sub = ''
-    await start({
+    const app = await start({
       extend: (_app, router, keycloak) => {
         router.get('/leave', ctx => {
           sub = ctx.state.keycloak.token.sub
@@ -74,7 +74,7 @@ describe('logOut(), by the application`s own code', () => {
   })
 
   it('refuses an address elsewhere and an option that it does not know: the user stays', async () => {
-    await start({
+    const app = await start({
       extend: (_app, router, keycloak) => {
         router.get('/elsewhere', ctx => keycloak.logOut(ctx, { redirectUri: 'https://evil.example/' }))
         router.get('/misspelt', ctx => keycloak.logOut(ctx, { redirectURI: '/' } as object))

@@ -3,7 +3,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
 import { createKeycloak, type KeycloakError, logOut, memoryStore } from '../../src/index.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { type ForgedApp, startForgedApp, useForgedApp } from '../support/app/forged-app.js'
 import { serve } from '../support/app/serve.js'
 import type { Page } from '../support/browser/page.js'
 import { UserAgent } from '../support/browser/user-agent.js'
@@ -147,24 +147,20 @@ describe('Two processes without a common store', () => {
 
 describe('A login that is rightly begun again at once', () => {
   const clock = fakeClock()
-  let app: ForgedApp
   let browser: UserAgent
-  before(async () => {
-    app = await startForgedApp(
-      {
-        now: clock.now,
-        extend: (_, router, keycloak) => {
-          router.get('/out', ctx => logOut(keycloak.provider, ctx, { redirectUri: '/' }))
-        },
+  const app = useForgedApp(
+    {
+      now: clock.now,
+      extend: (_, router, keycloak) => {
+        router.get('/out', ctx => logOut(keycloak.provider, ctx, { redirectUri: '/' }))
       },
-      { now: clock.now },
-    )
-  })
+    },
+    { now: clock.now },
+  )
   beforeEach(() => {
     browser = new UserAgent()
     app.errors.length = 0
   })
-  after(() => app.close())
 
   /** As far as the callback's answer: the page that the login was for is not asked for. */
   async function logInOnly(): Promise<void> {

@@ -1,36 +1,26 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { discovery, login } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { useApp } from '../support/app/app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
 describe('Parameters of a login', () => {
-  let provider: StandIn
-  let app: TestApp
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider, {
-      authorizationParams: { kc_idp_hint: 'github', ui_locales: 'de' },
-      queryParams: ['login_hint', 'prompt', 'max_age', 'ui_locales'],
-      extend: (_app, router, { provider: p }) => {
-        const begin = (path: string, options: Parameters<typeof login>[1]) =>
-          router.get(path, discovery(p), login(p, options))
-        router.get('/sub', ctx => {
-          ctx.body = ctx.state.keycloak.token.sub
-        })
-        begin('/register', { authorizationParams: { prompt: 'create' }, queryParams: [] })
-        begin('/silent', { authorizationParams: { prompt: 'none' }, returnTo: '/?silent' })
-        begin('/offline', { scopes: ['openid', 'offline_access'], returnTo: '/private' })
-      },
-    })
+  const app = useApp({
+    authorizationParams: { kc_idp_hint: 'github', ui_locales: 'de' },
+    queryParams: ['login_hint', 'prompt', 'max_age', 'ui_locales'],
+    extend: (_app, router, { provider: p }) => {
+      const begin = (path: string, options: Parameters<typeof login>[1]) =>
+        router.get(path, discovery(p), login(p, options))
+      router.get('/sub', ctx => {
+        ctx.body = ctx.state.keycloak.token.sub
+      })
+      begin('/register', { authorizationParams: { prompt: 'create' }, queryParams: [] })
+      begin('/silent', { authorizationParams: { prompt: 'none' }, returnTo: '/?silent' })
+      begin('/offline', { scopes: ['openid', 'offline_access'], returnTo: '/private' })
+    },
   })
   beforeEach(() => {
     app.errors.length = 0
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
   })
 
   async function asked(path: string): Promise<URLSearchParams> {

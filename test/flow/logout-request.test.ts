@@ -1,30 +1,26 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
 import type { KeycloakBackChannelLogout } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { useApp } from '../support/app/app.js'
+import { requestLogout, startForgedApp, useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { watchedStore } from '../support/redis/watched-store.js'
+import { useStart } from '../support/use.js'
 
 describe('A logout request', () => {
   const store = watchedStore()
   const logouts: KeycloakBackChannelLogout[] = []
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({
-      store,
-      afterLogoutRequest: (_ctx, logout) => {
-        logouts.push(logout)
-      },
-    })
+  const app = useForgedApp({
+    store,
+    afterLogoutRequest: (_ctx, logout) => {
+      logouts.push(logout)
+    },
   })
   beforeEach(() => {
     app.forger.reset()
     app.errors.length = 0
     logouts.length = 0
   })
-  after(() => app.close())
 
   async function logIn(sub = 'user-1', sid?: string): Promise<UserAgent> {
     Object.assign(app.forger.knobs, { sub, sid })
@@ -113,14 +109,10 @@ describe('A logout request', () => {
 })
 
 describe('A logout request, as the application has it', () => {
-  let app: ForgedApp
-  const start = async (options: Parameters<typeof startForgedApp>[0]) => {
-    app = await startForgedApp(options)
-  }
-  afterEach(() => app.close())
+  const start = useStart(startForgedApp)
 
   it('with logoutScope subject ends all logins of the user, also with a sid', async () => {
-    await start({ logoutScope: 'subject' })
+    const app = await start({ logoutScope: 'subject' })
     const browsers = [new UserAgent(), new UserAgent()]
     for (const browser of browsers) await browser.goto(`${app.url}/private`)
     assert.equal((await requestLogout(app)).status, 200)
@@ -128,7 +120,7 @@ describe('A logout request, as the application has it', () => {
   })
 
   it('may be answered by afterLogoutRequest', async () => {
-    await start({
+    const app = await start({
       afterLogoutRequest: async (ctx, { ended }) => {
         ctx.body = { ended }
       },
@@ -138,7 +130,7 @@ describe('A logout request, as the application has it', () => {
   })
 
   it('has ended the logins though afterLogoutRequest throws', async () => {
-    await start({
+    const app = await start({
       afterLogoutRequest: () => {
         throw new Error('the mail server is away')
       },
@@ -157,7 +149,7 @@ describe('A logout request, as the application has it', () => {
     ['nothing, having eaten the body', () => undefined, 400],
   ] as const) {
     it(`after a body parser that gives ${what} answers ${status}`, async () => {
-      await start({
+      const app = await start({
         extend: ({ middleware }) =>
           middleware.unshift(async (ctx, next) => {
             if (ctx.method === 'POST') {
@@ -174,21 +166,12 @@ describe('A logout request, as the application has it', () => {
 })
 
 describe('A logout that the provider begins', () => {
-  let provider: StandIn
-  let app: TestApp
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider)
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
-  })
+  const app = useApp()
 
   it('ends all logins of a user when an administrator does', async () => {
     const browsers = [new UserAgent(), new UserAgent()]
     for (const browser of browsers) await browser.login(`${app.url}/private`, 'bob', 'bob')
-    await provider.logoutUser('bob')
+    await app.provider.logoutUser('bob')
     for (const browser of browsers) assert.equal((await who(browser, app)).loggedIn, false)
   })
 
@@ -196,7 +179,7 @@ describe('A logout that the provider begins', () => {
     const browsers = [new UserAgent(), new UserAgent()]
     for (const browser of browsers) await browser.login(`${app.url}/private`, 'bob', 'bob')
     const [first, second] = browsers as [UserAgent, UserAgent]
-    await provider.logoutSession((await who(first, app)).sid ?? '')
+    await app.provider.logoutSession((await who(first, app)).sid ?? '')
     assert.deepEqual([(await who(first, app)).loggedIn, (await who(second, app)).loggedIn], [false, true])
   })
 })

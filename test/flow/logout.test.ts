@@ -1,33 +1,24 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { memoryStore } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { startApp, type TestAppOptions, useApp } from '../support/app/app.js'
+import { startForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
+import { useStart } from '../support/use.js'
 
 describe('Logging out', () => {
-  let provider: StandIn
-  let app: TestApp
   let browser: UserAgent
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider)
-  })
+  const app = useApp()
   beforeEach(async () => {
     browser = new UserAgent()
     app.errors.length = 0
     await browser.login(`${app.url}/private`, 'alice', 'alice')
   })
-  after(async () => {
-    await app.close()
-    await provider.close()
-  })
 
   it('by a link ends the login here and at the provider, and comes to the first page', async () => {
     const page = await browser.goto(`${app.url}/openid/logout`, { from: app.url })
     assert.deepEqual([page.url, page.json().loggedIn], [`${app.url}/`, false])
-    assert.ok(page.hops.some(({ url }) => url.startsWith(`${provider.issuer}/`)))
+    assert.ok(page.hops.some(({ url }) => url.startsWith(`${app.provider.issuer}/`)))
     const again = await browser.goto(`${app.url}/private`)
     assert.ok('password' in again.form().fields, 'the provider asks for the password')
   })
@@ -72,7 +63,7 @@ describe('Logging out', () => {
     await app.keycloak.endLogins({ sid: (await who(browser, app)).sid ?? '' })
     const page = await browser.goto(`${app.url}/openid/logout`)
     assert.equal(page.status, 200)
-    assert.ok(page.url.startsWith(provider.issuer), 'without a hint the provider asks first')
+    assert.ok(page.url.startsWith(app.provider.issuer), 'without a hint the provider asks first')
     const done = await browser.submit(page, {}, { button: page.form().fields.logout ? 'logout' : 'yes' })
     assert.equal(done.url, `${app.url}/`)
   })
@@ -105,17 +96,18 @@ describe('Logging out', () => {
 })
 
 describe('Logging out where the provider does not help', () => {
-  let app: ForgedApp
   let browser: UserAgent
-  const start = async (options: Parameters<typeof startForgedApp>[0] = {}) => {
-    app = await startForgedApp(options)
+  const startForged = useStart(startForgedApp)
+  const startOther = useStart(startApp)
+  const start = async (options: TestAppOptions) => {
+    const app = await startForged(options)
     browser = new UserAgent()
     await browser.goto(`${app.url}/private`)
+    return app
   }
-  afterEach(() => app.close())
 
   it('has no endpoint for it: ends here, and goes straight to the page that is named, with the state', async () => {
-    await start({ configurationMaxAge: 0.001 })
+    const app = await start({ configurationMaxAge: 0.001 })
     app.forger.knobs.metadata = { end_session_endpoint: undefined }
     const page = await browser.goto(`${app.url}/openid/logout?redirectUri=/bye?a=1&state=s1`)
     assert.deepEqual([page.url, page.hops.length], [`${app.url}/bye?a=1&state=s1`, 2])
@@ -129,18 +121,17 @@ describe('Logging out where the provider does not help', () => {
   ] as const) {
     it(`is ${state}, and has been since this process started: ends here all the same`, async () => {
       const store = memoryStore()
-      await start({ store })
+      const app = await start({ store })
       app.forger.knobs.mischief.discovery = mischief
       // Another process of the same application: same keys, same store of logins.
       const configuration = app.forger.discoveryUrl
-      const other = await startApp({ discoveryUrl: configuration, addClient: async () => {} }, { store })
+      const other = await startOther({ discoveryUrl: configuration, addClient: async () => {} }, { store })
       assert.equal((await who(browser, other)).loggedIn, true)
       const page = await browser.goto(`${other.url}/openid/logout?redirectUri=/bye&state=s1`)
       assert.equal(page.url, `${other.url}/bye?state=s1`)
       assert.equal((await who(browser, other)).loggedIn, false)
       assert.equal((await who(browser, app)).loggedIn, false)
       assert.ok(other.errors.length > 0, 'the operator is told')
-      await other.close()
     })
   }
 })

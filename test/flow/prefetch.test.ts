@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 
@@ -14,15 +14,11 @@ const WAYS: [header: string, value: string][] = [
 ]
 
 describe('What a browser fetches ahead changes nothing', () => {
-  let app: ForgedApp
   let browser: UserAgent
-  before(async () => {
-    app = await startForgedApp()
-  })
+  const app = useForgedApp()
   beforeEach(() => {
     browser = new UserAgent()
   })
-  after(() => app.close())
 
   for (const [header, value] of WAYS) {
     const ahead = { headers: { [header]: value }, redirects: 0 }

@@ -4,61 +4,54 @@ import Koa from 'koa'
 import session from 'koa-session'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { createKeycloak, type Keycloak, memoryStore } from '../../src/index.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
-import { type Served, serve } from '../support/app/serve.js'
+import { useApp, useProvider } from '../support/app/app.js'
+import { startForgedApp, useForgedApp } from '../support/app/forged-app.js'
+import { useServed } from '../support/app/serve.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
+import { useStart } from '../support/use.js'
 
 describe('Two realms in one application, with users of the same sub', () => {
   const user = { username: 'alice', password: 'alice', sub: 'the-same' }
-  const realms: StandIn[] = []
+  const realms = ['one', 'two'].map(realm => useProvider({ realm, users: [user] }))
   const keycloaks: Keycloak[] = []
-  let served: Served
   let browser: UserAgent
-  before(async () => {
-    for (const realm of ['one', 'two']) realms.push(await startProvider({ realm, users: [user] }))
-    served = await serve(async url => {
-      const app = new Koa({ keys: ['a key for tests'] })
-      const store = memoryStore()
-      app.use(session({}, app))
-      for (const [index, name] of ['one', 'two'].entries()) {
-        const realm = realms[index] as StandIn
-        const prefix = `/${name}`
-        await realm.addClient({
-          clientId: 'app',
-          clientSecret: 'app-secret',
-          redirectUris: [`${url}${prefix}/auth`],
-          postLogoutRedirectUris: [`${url}/`],
-          logoutRequestUri: `${url}${prefix}/logout_request`,
-        })
-        const options = { configuration: realm.issuer, clientId: 'app', clientSecret: 'app-secret' }
-        const keycloak = createKeycloak({ ...options, name, prefix, store })
-        keycloaks.push(keycloak)
-        app.use(keycloak.routes())
-      }
-      const router = new Router()
-      router.get('/note', ctx => {
-        ctx.session.note = 'kept'
-        ctx.body = ''
+  const served = useServed(async url => {
+    const app = new Koa({ keys: ['a key for tests'] })
+    const store = memoryStore()
+    app.use(session({}, app))
+    for (const [index, name] of ['one', 'two'].entries()) {
+      const realm = realms[index] as StandIn
+      const prefix = `/${name}`
+      await realm.addClient({
+        clientId: 'app',
+        clientSecret: 'app-secret',
+        redirectUris: [`${url}${prefix}/auth`],
+        postLogoutRedirectUris: [`${url}/`],
+        logoutRequestUri: `${url}${prefix}/logout_request`,
       })
-      router.get('/', ctx => {
-        const { one, two } = ctx.state
-        ctx.body = { one: one.loggedIn, two: two.loggedIn, note: ctx.session.note }
-      })
-      app.use(router.routes())
-      return app
+      const options = { configuration: realm.issuer, clientId: 'app', clientSecret: 'app-secret' }
+      const keycloak = createKeycloak({ ...options, name, prefix, store })
+      keycloaks.push(keycloak)
+      app.use(keycloak.routes())
+    }
+    const router = new Router()
+    router.get('/note', ctx => {
+      ctx.session.note = 'kept'
+      ctx.body = ''
     })
+    router.get('/', ctx => {
+      const { one, two } = ctx.state
+      ctx.body = { one: one.loggedIn, two: two.loggedIn, note: ctx.session.note }
+    })
+    app.use(router.routes())
+    return app
   })
   beforeEach(async () => {
     browser = new UserAgent()
     await browser.login(`${served.url}/one/login`, 'alice', 'alice')
     await browser.login(`${served.url}/two/login`, 'alice', 'alice')
-  })
-  after(async () => {
-    await served.close()
-    for (const realm of realms) await realm.close()
   })
 
   const state = async () => (await browser.goto(`${served.url}/`)).json()
@@ -103,16 +96,7 @@ describe('Two realms in one application, with users of the same sub', () => {
 })
 
 describe('An ordinary provider, which is no Keycloak', () => {
-  let provider: StandIn
-  let app: TestApp
-  before(async () => {
-    provider = await startProvider({ plain: true })
-    app = await startApp(provider)
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
-  })
+  const app = useApp({}, { plain: true })
 
   it('logs in, without sid, roles and refresh token, and out, without an endpoint for it', async () => {
     const browser = new UserAgent()
@@ -132,13 +116,14 @@ describe('An ordinary provider, which is no Keycloak', () => {
   it('ends a login by a logout request without a sid', async () => {
     const browser = new UserAgent()
     await browser.login(`${app.url}/private`, 'bob', 'bob')
-    await provider.logoutUser('bob')
+    await app.provider.logoutUser('bob')
     assert.equal((await who(browser, app)).loggedIn, false)
   })
 
+  const start = useStart(startForgedApp)
   it('a login whose token can not be renewed goes on until its cap, and has no access token then', async () => {
     const clock = fakeClock()
-    const forged = await startForgedApp(
+    const forged = await start(
       {
         now: clock.now,
         maxAge: 1000,
@@ -160,14 +145,12 @@ describe('An ordinary provider, which is no Keycloak', () => {
     assert.deepEqual([expired.status, lastCode(forged)], [401, 'token_expired'])
     clock.advance(601)
     assert.equal((await who(browser, forged)).loggedIn, false)
-    await forged.close()
   })
 })
 
 describe('A Keycloak of long ago', () => {
-  let app: ForgedApp
-  before(async () => {
-    app = await startForgedApp({ legacy: true })
+  const app = useForgedApp({ legacy: true })
+  before(() => {
     // Before 12: no sid in tokens, session_state instead; before 9207: no iss in the answer.
     app.forger.knobs.metadata = { authorization_response_iss_parameter_supported: undefined }
     app.forger.knobs.authorization = { iss: undefined }
@@ -175,7 +158,6 @@ describe('A Keycloak of long ago', () => {
   beforeEach(() => {
     app.forger.knobs.sid = undefined
   })
-  after(() => app.close())
 
   async function logIn(sessionState: string) {
     const browser = new UserAgent()

@@ -1,40 +1,22 @@
 import assert from 'node:assert/strict'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { EventName } from '../../src/index.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
-
-const EVENTS: EventName[] = [
-  'login.refused',
-  'logout.refused',
-  'logout_request.refused',
-  'access.refused',
-  'bearer.refused',
-]
+import { useEvents } from '../support/app/events.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 
 describe('Whatever is refused leaves a trace', () => {
-  let app: ForgedApp
-  let seen: [event: string, facts: object][] = []
-  const listeners = EVENTS.map(event => {
-    const listener = (facts: unknown) => void seen.push([event, facts as object])
-    return { channel: `koa-keycloak:${event}`, listener }
-  })
-
-  before(async () => {
-    app = await startForgedApp({
-      extend(_app, router, keycloak) {
-        router.get('/api', keycloak.bearer({ scopes: ['orders'] }), ctx => {
-          ctx.body = 'api'
-        })
-      },
-    })
-    for (const { channel, listener } of listeners) subscribe(channel, listener)
-  })
-  after(async () => {
-    for (const { channel, listener } of listeners) unsubscribe(channel, listener)
-    await app.close()
-  })
-  beforeEach(() => {
-    seen = []
+  const events = useEvents(
+    'login.refused',
+    'logout.refused',
+    'logout_request.refused',
+    'access.refused',
+    'bearer.refused',
+  )
+  const app = useForgedApp({
+    extend(_app, router, keycloak) {
+      router.get('/api', keycloak.bearer({ scopes: ['orders'] }), ctx => {
+        ctx.body = 'api'
+      })
+    },
   })
 
   const refusals: Record<string, [ask: () => Promise<Response>, event: EventName, code: string]> = {
@@ -87,7 +69,7 @@ describe('Whatever is refused leaves a trace', () => {
     it(name, async () => {
       const answer = await ask()
       assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status}`)
-      assert.deepEqual(seen, [[event, { provider: 'keycloak', code }]])
+      assert.deepEqual(events, [[event, { provider: 'keycloak', code }]])
     })
   }
 })

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import Koa from 'koa'
 import { createKeycloak, type Middleware } from '../../src/index.js'
 import type { TestAppOptions } from '../support/app/app.js'
-import { type ForgedApp, requestLogout, startForgedApp } from '../support/app/forged-app.js'
+import { requestLogout, startForgedApp, useForgedApp } from '../support/app/forged-app.js'
 import { serve } from '../support/app/serve.js'
 import { sessionStore } from '../support/app/session-store.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { watchedStore } from '../support/redis/watched-store.js'
+import { useStart } from '../support/use.js'
 
 /** A page that writes what it is told into the session, and one that shows the session. */
 const notes: NonNullable<TestAppOptions['extend']> = (_app, router) => {
@@ -24,21 +25,17 @@ for (const mode of ['cookie', 'store'] as const) {
   describe(`A session of koa-session, kept in a ${mode}`, () => {
     const kept = sessionStore()
     const logins = watchedStore()
-    let app: ForgedApp
     let browser: UserAgent
-    before(async () => {
-      app = await startForgedApp({
-        store: logins,
-        extend: notes,
-        session: mode === 'store' ? { store: kept } : {},
-      })
+    const app = useForgedApp({
+      store: logins,
+      extend: notes,
+      session: mode === 'store' ? { store: kept } : {},
     })
     beforeEach(() => {
       browser = new UserAgent()
       app.errors.length = 0
       app.forger.reset()
     })
-    after(() => app.close())
 
     const sessionCookie = () => browser.cookies()['koa.sess']
     const sessionNow = async () => (await browser.goto(`${app.url}/session`)).json()
@@ -151,9 +148,12 @@ for (const mode of ['cookie', 'store'] as const) {
 }
 
 describe('A session that is not there or not of use', () => {
+  const start = useStart(startForgedApp)
+  const startServing = useStart(serve)
+
   async function answer(...before: Middleware[]) {
     const errors: { code?: string }[] = []
-    const forged = await startForgedApp()
+    const forged = await start()
     const app = new Koa({ keys: ['a key'] })
     app.on('error', error => errors.push(error))
     const { provider: _, ...keycloak } = createKeycloak({
@@ -163,14 +163,9 @@ describe('A session that is not there or not of use', () => {
     })
     for (const middleware of before) app.use(middleware)
     app.use(keycloak.routes())
-    const served = await serve(app)
-    try {
-      const page = await new UserAgent().goto(`${served.url}/openid/login`)
-      return { status: page.status, code: errors.at(-1)?.code, body: page.body }
-    } finally {
-      await served.close()
-      await forged.close()
-    }
+    const { url } = await startServing(app)
+    const page = await new UserAgent().goto(`${url}/openid/login`)
+    return { status: page.status, code: errors.at(-1)?.code, body: page.body }
   }
 
   it('no koa-session: says so to the developer, not to the visitor', async () => {
@@ -196,13 +191,12 @@ describe('A session that is not there or not of use', () => {
   })
 
   it('unsigned koa-session: the login id alone keeps strangers out', async () => {
-    const app = await startForgedApp({ session: { signed: false } })
+    const app = await start({ session: { signed: false } })
     const browser = new UserAgent()
     await browser.goto(`${app.url}/private`)
     assert.equal((await who(browser, app)).loggedIn, true)
     const forged = Buffer.from(JSON.stringify({ keycloak: { keycloak: 'x'.repeat(43) } })).toString('base64')
     const page = await new UserAgent().goto(`${app.url}/`, { headers: { cookie: `koa.sess=${forged}` } })
     assert.equal(page.json().loggedIn, false)
-    await app.close()
   })
 })

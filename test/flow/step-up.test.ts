@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
 import type { Keycloak } from '../../src/index.js'
-import { startApp, startProvider, type TestApp, type TestAppOptions } from '../support/app/app.js'
-import { type ForgedApp, startForgedApp } from '../support/app/forged-app.js'
+import { type TestAppOptions, useApp } from '../support/app/app.js'
+import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
@@ -20,16 +19,7 @@ const safe = page('/safe', keycloak => keycloak.requireLogin({ acr: 'gold' }))
 const recent = page('/recent', keycloak => keycloak.requireLogin({ maxAge: 60 }))
 
 describe('Stepping up', () => {
-  let provider: StandIn
-  let app: TestApp
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider, { extend: safe })
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
-  })
+  const app = useApp({ extend: safe })
 
   it('a page that asks for a stronger login gets it, and is shown', async () => {
     const browser = new UserAgent()
@@ -52,19 +42,15 @@ describe('Stepping up', () => {
 
 describe('Stepping up at a provider that does not do it', () => {
   const clock = fakeClock()
-  let app: ForgedApp
-  before(async () => {
-    const extend: Extend = (...args) => {
-      safe(...args)
-      recent(...args)
-    }
-    app = await startForgedApp({ now: clock.now, extend }, { now: clock.now })
-  })
+  const extend: Extend = (...args) => {
+    safe(...args)
+    recent(...args)
+  }
+  const app = useForgedApp({ now: clock.now, extend }, { now: clock.now })
   beforeEach(() => {
     app.forger.reset()
     app.errors.length = 0
   })
-  after(() => app.close())
 
   it('ends in a 403 instead of a loop, and the login that there was goes on', async () => {
     const browser = new UserAgent()

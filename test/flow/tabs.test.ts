@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { StandIn } from '../../example/stand-in/stand-in.js'
-import { startApp, startProvider, type TestApp } from '../support/app/app.js'
+import { useApp } from '../support/app/app.js'
+import { useEvents } from '../support/app/events.js'
 import { useForgedApp } from '../support/app/forged-app.js'
 import { lastCode, who } from '../support/app/who.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { fakeClock } from '../support/clock.js'
 
 describe('Many tabs', () => {
-  let provider: StandIn
-  let app: TestApp
   let browser: UserAgent
-  before(async () => {
-    provider = await startProvider()
-    app = await startApp(provider)
-  })
+  const app = useApp()
   beforeEach(() => {
     browser = new UserAgent()
     app.errors.length = 0
-  })
-  after(async () => {
-    await app.close()
-    await provider.close()
   })
 
   const logIn = (page: Awaited<ReturnType<UserAgent['goto']>>) =>
@@ -85,6 +75,7 @@ describe('Many tabs', () => {
 describe('A login that takes its time', () => {
   const clock = fakeClock()
   const app = useForgedApp({ now: clock.now }, { now: clock.now })
+  const events = useEvents('login.refused')
 
   /** Goes to a page that wants a login, and to the provider; gives the way back. */
   async function callbackOf(browser: UserAgent, page = `${app.url}/private`): Promise<string> {
@@ -110,12 +101,9 @@ describe('A login that takes its time', () => {
 
   it('in a browser that keeps no cookies ends in a clear 400 instead of a loop', async () => {
     const again = await callbackOf(new UserAgent(), await callbackOf(new UserAgent()))
-    const told: unknown[] = []
-    const listener = (event: unknown) => told.push(event)
-    subscribe('koa-keycloak:login.refused', listener)
     const page = await new UserAgent().goto(again, { redirects: 0 })
-    unsubscribe('koa-keycloak:login.refused', listener)
-    assert.deepEqual(told, [{ provider: 'keycloak', code: 'login_unknown', reason: 'no_cookie' }])
+    const facts = { provider: 'keycloak', code: 'login_unknown', reason: 'no_cookie' }
+    assert.deepEqual(events, [['login.refused', facts]])
     assert.equal(page.status, 400)
     assert.equal(page.header('cache-control'), 'no-store')
     assert.match(page.body, /cookies/)
