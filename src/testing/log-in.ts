@@ -55,7 +55,7 @@ export async function logIn(
 
 /** The authentication request with which the application sends the browser to the provider. */
 async function requestOf(provider: OpenIdProvider, browser: Browser, path: string): Promise<URLSearchParams> {
-  const [answered, refusals] = await watched(browser.app, () => browser.visit(path))
+  const [answered, refusals] = await watched(() => browser.visit(path))
   const target = targetOf(answered)
   if (target && isAuthorization(provider, target)) return target.searchParams
   const { status } = answered
@@ -102,7 +102,7 @@ function elsewhere({ origin }: Browser, { redirectUri }: WayBack): string | unde
 }
 
 async function callBack(provider: OpenIdProvider, browser: Browser, response: WayBack): Promise<void> {
-  const [answered, refusals] = await watched(browser.app, () => browser.bring(response))
+  const [answered, refusals] = await watched(() => browser.bring(response))
   const { status } = answered
   if (status >= 400) {
     const code = codeOf(answered, refusals)

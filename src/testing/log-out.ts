@@ -63,7 +63,7 @@ async function request(provider: OpenIdProvider, url: URL, participant: Particip
     logout_token: await provider.issuer.logoutToken(clientId, { sub, sid }),
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const [answer, refusals] = await watched(app, () =>
+  const [answer, refusals] = await watched(() =>
     send(app, { method: 'POST', url, headers, body: body.toString() }),
   )
   const { status, error } = answer

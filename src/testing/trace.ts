@@ -1,23 +1,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { EventName, EventOf } from '../events.js'
 import { isObject } from '../util/decode-claims.js'
-import type { Application } from './application.js'
 import type { Incoming } from './door.js'
 
 const REFUSALS = ['login.refused', 'logout_request.refused', 'access.refused'] as const satisfies EventName[]
 
 type Refusal = EventOf<(typeof REFUSALS)[number]>
 
-/**
- * Does something, and tells beside its outcome what koa-keycloak refused meanwhile, in this process. An application
- * that is no mere address tells more by itself.
- */
-export async function watched<T>(
-  app: Application,
-  work: () => Promise<T>,
-): Promise<[outcome: T, refusals: Refusal[]]> {
+/** Does something, and tells beside its outcome what koa-keycloak refused meanwhile, in this process. */
+export async function watched<T>(work: () => Promise<T>): Promise<[outcome: T, refusals: Refusal[]]> {
   const refusals: Refusal[] = []
-  if (typeof app !== 'string') return [await work(), refusals]
   const note = (refusal: unknown) => void refusals.push(refusal as Refusal)
   for (const name of REFUSALS) subscribe(`koa-keycloak:${name}`, note)
   try {
