@@ -24,7 +24,7 @@ import { PROVIDER_OPTIONS, type ProviderOptions } from './options.js'
 import { clientToken } from './protocol/api/client-token.js'
 import { decodeToken, verifyToken } from './protocol/api/verify-token.js'
 import { endLivingLogins, listLogins } from './protocol/logout/living-logins.js'
-import { createProvider, type Provider } from './provider.js'
+import { createProvider, type Provider } from './provider/provider.js'
 import { type Checks, callable, withDefault } from './util/checks.js'
 
 export interface KeycloakOptions extends ProviderOptions {

@@ -42,7 +42,7 @@ export {
   verifyToken,
 } from './protocol/api/verify-token.js'
 export type { LoginsOf, LoginsToEnd } from './protocol/logout/living-logins.js'
-export { createProvider, type Provider } from './provider.js'
+export { createProvider, type Provider } from './provider/provider.js'
 export type { LoginSummary } from './store/login-record.js'
 export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { IoRedisClient, KoaRedisStore, NodeRedisClient, RedisLike } from './store/redis-client.js'

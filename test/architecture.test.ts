@@ -16,10 +16,7 @@ const LAYERS = [
   'token',
   'store',
   'options',
-  'realm',
-  'health',
   'provider',
-  'check-provider',
   'protocol',
   'http',
   'middleware',
@@ -90,6 +87,12 @@ describe('Architecture', () => {
     )
   })
 
+  it('a folder has at most twenty entries: the next one splits it', () => {
+    const folders = ['src', 'test', 'example'].flatMap(top => [top, ...foldersBelow(top)])
+    const full = folders.filter(folder => readdirSync(join(root, folder)).length > 20)
+    assert.deepEqual(full, [])
+  })
+
   it('of koa only types are used: which copy of it runs is the application’s choice', () => {
     const values = sources.filter(path => /^import (?!type\b)[^'"]*'koa'/m.test(read(path)))
     assert.deepEqual(values, [])
@@ -117,6 +120,12 @@ describe('Architecture', () => {
 function specifiersIn(code: string): string[] {
   const pattern = /^(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|\bimport\s*\(?\s*'([^']+)'/gm
   return [...code.matchAll(pattern)].flatMap(([, from, bare]) => from ?? bare ?? [])
+}
+
+function foldersBelow(top: string): string[] {
+  return readdirSync(join(root, top), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(entry => relative(root, join(entry.parentPath, entry.name)))
 }
 
 /** The first cycle between files, if there is one. */

@@ -2,7 +2,7 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { accessTokenClaims, keycloakScope } from './access-token.js'
 import { profileClaims } from './accounts.js'
 import { logoutPage } from './logout.js'
-import { errorPage } from './pages.js'
+import { errorPage } from './pages/pages.js'
 import { acrValues, createPolicy } from './policy.js'
 import type { Realm } from './realm.js'
 

@@ -1,7 +1,7 @@
 import type { Context, Next } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Provider } from './oidc-provider.js'
-import { confirmLogoutPage, loggedOutPage } from './pages.js'
+import { confirmLogoutPage, loggedOutPage } from './pages/pages.js'
 import type { Realm } from './realm.js'
 import { endSession } from './sessions.js'
 

@@ -1,6 +1,6 @@
 import { beginAuthorization } from '../protocol/login/authorization.js'
 import type { Metadata } from '../protocol/provider/metadata.js'
-import type { Provider } from '../provider.js'
+import type { Provider } from '../provider/provider.js'
 import { Unexamined } from './report.js'
 
 /** What the authorization endpoint answers to a browser that has no login. */

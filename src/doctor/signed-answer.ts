@@ -1,6 +1,6 @@
 import type { Metadata } from '../protocol/provider/metadata.js'
 import { verifyJwt } from '../protocol/provider/verify-jwt.js'
-import type { Provider } from '../provider.js'
+import type { Provider } from '../provider/provider.js'
 import { isObject } from '../util/decode-claims.js'
 import type { AuthorizationAnswer, Changes } from './authorization.js'
 import { BOGUS } from './bogus.js'

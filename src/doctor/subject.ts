@@ -1,5 +1,5 @@
-import { checkProvider } from '../check-provider.js'
 import type { Provider } from '../index.js'
+import { checkProvider } from '../provider/check-provider.js'
 import { isObject } from '../util/decode-claims.js'
 
 /** What `createKeycloak()` or `createProvider()` returns. */

@@ -1,5 +1,5 @@
 import { SetupError } from '../errors.js'
-import type { Provider } from '../provider.js'
+import type { Provider } from '../provider/provider.js'
 import { publicOrigin } from './public-address.js'
 import type { Context } from './types.js'
 

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.js'
-import type { Provider } from '../provider.js'
+import type { Provider } from '../provider/provider.js'
 import type { Check, Checks } from '../util/checks.js'
 import { publicPath } from './public-address.js'
 

@@ -1,7 +1,7 @@
 import { invalid } from '../check-options.js'
 import { RequestError } from '../errors.js'
 import type { Routes } from '../options.js'
-import type { Provider } from '../provider.js'
+import type { Provider } from '../provider/provider.js'
 import type { Context } from './types.js'
 
 /** The application's own origin, as browsers see it. Throws `invalid_request` for a target or Host that is none. */

@@ -1,6 +1,6 @@
 import { KeycloakError } from '../errors.js'
 import { type EventName, tell } from '../events.js'
-import type { Provider } from '../provider.js'
+import type { Provider } from '../provider/provider.js'
 import type { Context } from './types.js'
 
 /** The events that say that something was refused. */

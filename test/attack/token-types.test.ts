@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { verifyToken } from '../../src/protocol/api/verify-token.js'
 import { verifyLogoutTokenJwt } from '../../src/protocol/logout/logout-token.js'
 import { renewLogin } from '../../src/protocol/renewal/renewal.js'
-import type { Provider } from '../../src/provider.js'
+import type { Provider } from '../../src/provider/provider.js'
 import { authorize, exchange, heldLogin, outcome, rp } from '../support/app/rp.js'
 import { type Forger, startForger } from '../support/forger/forger.js'
 

@@ -1,5 +1,5 @@
 import type { Metadata } from '../../protocol/provider/metadata.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { isObject } from '../../util/decode-claims.js'
 import type { Administrator } from '../options.js'
 import { Unexamined } from '../report.js'

@@ -1,5 +1,5 @@
 import { AccessError, LoginError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 import { beginLogin, type LoginRequest } from '../login/begin-login.js'
 import { forgetBound, type LostReason, lostLogin } from '../login/bound-login.js'

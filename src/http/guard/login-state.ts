@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { SetupError } from '../../errors.js'
 import type { Metadata } from '../../protocol/provider/metadata.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { KeycloakAuthToken, type KeycloakBackChannelLogout } from '../../token.js'
 import type { Claims } from '../../util/decode-claims.js'

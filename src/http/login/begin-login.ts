@@ -1,6 +1,6 @@
 import { type AuthorizationRequest, beginAuthorization } from '../../protocol/login/authorization.js'
 import { discover } from '../../protocol/provider/discover.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { callbackUrl } from '../public-address.js'
 import { sendTo } from '../request.js'
 import type { Context } from '../types.js'

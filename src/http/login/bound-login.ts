@@ -1,4 +1,4 @@
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { type LoginRecord, remainingLife } from '../../store/login-record.js'
 import { fromCookieText, toCookieText } from '../../util/cookie-text.js'
 import { sha256 } from '../../util/random.js'

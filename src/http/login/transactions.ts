@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.js'
 import type { Transaction } from '../../protocol/login/authorization.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { fromCookieText, toCookieText } from '../../util/cookie-text.js'
 import { sha256 } from '../../util/random.js'
 import { bytesOf, cookiesNamed, hostPrefix, removeCookie, setCookie, signed, verified } from '../cookies.js'

@@ -1,5 +1,4 @@
 import { checkOptions } from '../../check-options.js'
-import { checkProvider } from '../../check-provider.js'
 import { AccessError, TokenError } from '../../errors.js'
 import { stateOf } from '../../http/guard/login-state.js'
 import { refuse, reporting } from '../../http/refusal.js'
@@ -9,7 +8,8 @@ import {
   type VerifyTokenOptions,
   verifyAccessToken,
 } from '../../protocol/api/verify-token.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { type Checks, listOf, neverUndefined, word } from '../../util/checks.js'
 
 export interface BearerOptions extends VerifyTokenOptions {

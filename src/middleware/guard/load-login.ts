@@ -1,4 +1,3 @@
-import { checkProvider } from '../../check-provider.js'
 import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.js'
 import { forgetBound, noteUnknown } from '../../http/login/bound-login.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
@@ -6,7 +5,8 @@ import type { Context, Middleware } from '../../http/types.js'
 import { loginDue, renewalDue } from '../../protocol/renewal/due.js'
 import { pauseOf } from '../../protocol/renewal/pauses.js'
 import { renewLogin } from '../../protocol/renewal/renewal.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 
 /**

@@ -1,10 +1,10 @@
 import { checkOptions } from '../../check-options.js'
-import { checkProvider } from '../../check-provider.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { type LoggedIn, loadedState, loginOf } from '../../http/guard/login-state.js'
 import { pass } from '../../http/guard/pass.js'
 import type { Middleware } from '../../http/types.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { type Checks, DAY, neverUndefined, oneOrMore, seconds, word } from '../../util/checks.js'
 
 export interface RequireLoginOptions {

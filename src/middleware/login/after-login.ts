@@ -1,8 +1,8 @@
 import { checkArgument } from '../../check-options.js'
-import { checkProvider } from '../../check-provider.js'
 import { handedOver, loginOf, missing, stateOf } from '../../http/guard/login-state.js'
 import type { Context, Middleware } from '../../http/types.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { KeycloakAuthToken } from '../../token.js'
 import { callable } from '../../util/checks.js'
 

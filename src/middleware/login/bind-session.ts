@@ -1,11 +1,11 @@
-import { checkProvider } from '../../check-provider.js'
 import { loginFacts, tell } from '../../events.js'
 import { enterLogin, handedOver } from '../../http/guard/login-state.js'
 import { markBound } from '../../http/login/bound-login.js'
 import { reporting } from '../../http/refusal.js'
 import { loginIdIn, renewSession } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { sha256 } from '../../util/random.js'
 

@@ -1,4 +1,3 @@
-import { checkProvider } from '../../check-provider.js'
 import { KeycloakError, LoginError, RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
 import { stateOf } from '../../http/guard/login-state.js'
@@ -17,7 +16,8 @@ import {
   RESPONSE_PARAMS,
 } from '../../protocol/login/code-exchange.js'
 import { discover } from '../../protocol/provider/discover.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 
 /** What is read of the provider's answer; further parameters, which anybody may add, are not looked at. */
 const ANSWER = {

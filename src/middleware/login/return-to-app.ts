@@ -1,8 +1,8 @@
-import { checkProvider } from '../../check-provider.js'
 import { handedOver } from '../../http/guard/login-state.js'
 import { sendTo } from '../../http/request.js'
 import type { Middleware } from '../../http/types.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 
 /**
  * Sends the browser back to where the user was before the login. Terminal.

@@ -1,8 +1,8 @@
-import { checkProvider } from '../../check-provider.js'
 import { tell } from '../../events.js'
 import { handedOver } from '../../http/guard/login-state.js'
 import type { Middleware } from '../../http/types.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { KeycloakBackChannelLogout } from '../../token.js'
 
 /**

@@ -1,5 +1,4 @@
 import { checkOptions } from '../../check-options.js'
-import { checkProvider } from '../../check-provider.js'
 import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
 import { endLocalLogin, placeAfterLogout, sendOut, wayOut } from '../../http/logout/log-out.js'
@@ -7,7 +6,8 @@ import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
 import { isCrossSite, queryOf, refusePrefetch, requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { type Checks, redirect } from '../../util/checks.js'
 
 export interface LogoutOptions {

@@ -1,4 +1,3 @@
-import { checkProvider } from '../../check-provider.js'
 import { type KeycloakError, RequestError, TokenError } from '../../errors.js'
 import { MAX_BYTES, readForm } from '../../http/form.js'
 import { stateOf } from '../../http/guard/login-state.js'
@@ -6,7 +5,8 @@ import { refuse, reporting } from '../../http/refusal.js'
 import { requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { verifyLogoutTokenJwt } from '../../protocol/logout/logout-token.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 
 const WANTED = { names: ['logout_token'], maxLength: MAX_BYTES }
 

@@ -1,8 +1,8 @@
-import { checkProvider } from '../../check-provider.js'
 import { stateOf } from '../../http/guard/login-state.js'
 import type { Middleware } from '../../http/types.js'
 import { discover } from '../../protocol/provider/discover.js'
-import type { Provider } from '../../provider.js'
+import { checkProvider } from '../../provider/check-provider.js'
+import type { Provider } from '../../provider/provider.js'
 
 /**
  * Sees to it that the provider's metadata is there (OpenID Connect Discovery 1.0, section 4), so that a request that

@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { KeycloakError, ProviderError, TokenError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { FetchRequest } from '../../util/bounded-fetch.js'
 import type { Claims } from '../../util/decode-claims.js'
 import { client } from '../provider/client.js'

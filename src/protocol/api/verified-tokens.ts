@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { deepFreeze } from '../../util/deep-freeze.js'
 import { LruMap } from '../../util/lru-map.js'
 import { sha256 } from '../../util/random.js'

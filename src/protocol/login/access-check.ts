@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, errors } from 'jose'
 import { KeycloakError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { TokenSet } from '../../token.js'
 import { decodeClaims } from '../../util/decode-claims.js'
 import { verifyIssuedToken } from '../api/verify-token.js'

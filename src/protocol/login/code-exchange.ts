@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { KeycloakError, LoginError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { client } from '../provider/client.js'
 import { providerFailure } from '../provider/failure.js'

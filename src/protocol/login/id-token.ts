@@ -1,6 +1,6 @@
 import { errors, type JWTPayload } from 'jose'
 import { KeycloakError, ProviderError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import {
   ClaimError,
   isClockDifference,

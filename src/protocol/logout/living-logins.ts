@@ -1,5 +1,5 @@
 import { checkOptions, invalid } from '../../check-options.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { LoginSummary } from '../../store/login-record.js'
 import { type Checks, identifier, neverUndefined, required } from '../../util/checks.js'
 

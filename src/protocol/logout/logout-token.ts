@@ -1,5 +1,5 @@
 import { KeycloakError, TokenError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { KeycloakBackChannelLogout } from '../../token.js'
 import { isObject } from '../../util/decode-claims.js'
 import { ClaimError, isType, registeredAlgorithm, verifyJwt } from '../provider/verify-jwt.js'

@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { FetchRequest } from '../../util/bounded-fetch.js'
 import type { Metadata } from './metadata.js'
 

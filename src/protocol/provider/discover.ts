@@ -1,6 +1,6 @@
 import { KeycloakError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
-import { discoveryAddress, readDocument } from '../../realm.js'
+import type { Provider } from '../../provider/provider.js'
+import { discoveryAddress, readDocument } from '../../provider/realm.js'
 import { COOL_DOWN } from '../../util/cool-down.js'
 import { StaleCache } from '../../util/stale-cache.js'
 import { weakCache } from '../../util/weak-cache.js'

@@ -1,5 +1,5 @@
 import { type KeycloakErrorCode, ProviderError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { isObject } from '../../util/decode-claims.js'
 import { isHttpsRequired, isOverloaded, providerFailure } from './failure.js'
 

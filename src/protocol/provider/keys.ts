@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from 'jose'
 import { ProviderError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { COOL_DOWN } from '../../util/cool-down.js'
 import { isObject } from '../../util/decode-claims.js'
 import { sha256 } from '../../util/random.js'

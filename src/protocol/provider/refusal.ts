@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { client } from './client.js'
 import { providerFailure } from './failure.js'
 import type { Metadata } from './metadata.js'

@@ -6,7 +6,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from 'jose'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { ALGORITHMS, type SignatureAlgorithm } from '../../util/signature-algorithms.js'
 import { discover } from './discover.js'
 import { providerKeys } from './keys.js'

@@ -1,5 +1,5 @@
 import { ProviderError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import { COOL_DOWN, CoolDown } from '../../util/cool-down.js'
 import { LruMap } from '../../util/lru-map.js'
 import { sha256 } from '../../util/random.js'

@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client'
 import { KeycloakError, ProviderError } from '../../errors.js'
-import type { Provider } from '../../provider.js'
+import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { RefreshRejectedError, RefreshTokenSpentError, type RenewedTokens } from '../../store/renewals.js'
 import { decodeClaims } from '../../util/decode-claims.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { fetchUserInfo } from '../../../src/protocol/api/user-info.js'
-import type { Provider } from '../../../src/provider.js'
+import type { Provider } from '../../../src/provider/provider.js'
 import { logIn, outcome, rp } from '../../support/app/rp.js'
 import { type Forger, type Mischief, type Signing, startForger } from '../../support/forger/forger.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { KeycloakError } from '../../../src/errors.js'
-import type { Provider } from '../../../src/provider.js'
+import type { Provider } from '../../../src/provider/provider.js'
 import { authorize, callback, exchange, logIn, outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
 import { type Knobs, type Mischief, useForger } from '../../support/forger/forger.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { verifyLogoutTokenJwt } from '../../../src/protocol/logout/logout-token.js'
-import type { Provider } from '../../../src/provider.js'
+import type { Provider } from '../../../src/provider/provider.js'
 import { logIn, outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { decodeToken, verifyToken } from '../../../src/protocol/api/verify-token.js'
 import { renewLogin } from '../../../src/protocol/renewal/renewal.js'
-import type { Provider } from '../../../src/provider.js'
+import type { Provider } from '../../../src/provider/provider.js'
 import type { LoginRecord } from '../../../src/store/login-record.js'
 import { memoryStore } from '../../../src/store/memory-store.js'
 import { heldLogin, outcome, rp } from '../../support/app/rp.js'

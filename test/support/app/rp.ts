@@ -6,7 +6,7 @@ import {
 } from '../../../src/protocol/login/authorization.js'
 import { exchangeAuthorizationCode } from '../../../src/protocol/login/code-exchange.js'
 import { discover } from '../../../src/protocol/provider/discover.js'
-import { createProvider, type Provider } from '../../../src/provider.js'
+import { createProvider, type Provider } from '../../../src/provider/provider.js'
 import type { LoginRecord } from '../../../src/store/login-record.js'
 import type { Forger } from '../forger/forger.js'
 
