@@ -5,10 +5,12 @@ import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
 import type { Middleware } from './http/types.js'
 import type { Keycloak } from './keycloak.js'
+import { authenticate } from './middleware/api/authenticate.js'
 import { bearer } from './middleware/api/bearer.js'
 import { loadLogin } from './middleware/guard/load-login.js'
 import { requireLogin } from './middleware/guard/require-login.js'
 import { requireRole } from './middleware/guard/require-role.js'
+import { sameOrigin } from './middleware/guard/same-origin.js'
 import { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
 import { bindSession } from './middleware/login/bind-session.js'
 import { exchangeCode } from './middleware/login/exchange-code.js'
@@ -96,6 +98,8 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     requireLogin: bound(requireLogin, p),
     requireRole: bound(requireRole, p),
     bearer: bound(bearer, p),
+    authenticate: bound(authenticate, p),
+    sameOrigin: bound(sameOrigin, p),
     accessToken: bound(accessToken, p),
     userInfo: bound(userInfo, p),
     clientToken: bound(clientToken, p),

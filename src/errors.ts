@@ -38,7 +38,7 @@ const SITUATIONS = {
   request_timeout: [408, 'The body did not arrive in time. Please try again.'],
   unsupported_media_type: [415, 'The body has to be application/x-www-form-urlencoded.'],
   prefetch_refused: [403, 'This address does nothing ahead of time: it answers when it is opened.'],
-  cross_site_request: [403, 'This request came from another site, which may not log you out.'],
+  cross_site_request: [403, 'This request came from another site, which may not act in your name.'],
 
   // A login does not come about.
   login_unknown: [
@@ -124,6 +124,11 @@ const SITUATIONS = {
   // Who may pass.
   login_required: [401, 'Please log in.'],
   scope_missing: [403, 'The access token lacks a scope that this needs.'],
+  step_up_required: [
+    401,
+    'The user of the access token has to log in again for this, more recently or in a stronger way.',
+  ],
+  access_forbidden: [403, 'You are logged in, but may not do this.'],
   role_missing: [403, 'You are logged in, but have no permission for this.'],
 
   // The store of logins.

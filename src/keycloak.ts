@@ -1,11 +1,12 @@
 import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
+import type { BearerOptions } from './http/api/bearer-token.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
-import type { BearerOptions } from './middleware/api/bearer.js'
 import type { RequireLoginOptions } from './middleware/guard/require-login.js'
-import type { Role } from './middleware/guard/require-role.js'
+import type { Role, Roles } from './middleware/guard/require-role.js'
+import type { SameOriginOptions } from './middleware/guard/same-origin.js'
 import type { ClientTokenOptions } from './protocol/api/client-token.js'
 import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
 import type { LoginsOf, LoginsToEnd } from './protocol/logout/living-logins.js'
@@ -34,10 +35,14 @@ export interface Keycloak {
   readonly logoutUrl: (query?: LogoutQuery) => string
   /** Gives a guard that lets only logged-in users pass; asks for a recent (`maxAge`) or strong (`acr`) login. */
   readonly requireLogin: (options?: RequireLoginOptions) => Middleware
-  /** Gives a guard that lets only users pass who have one of the roles, of the realm or of a client. */
-  readonly requireRole: (...roles: [Role, ...Role[]]) => Middleware
+  /** Gives a guard that lets only users pass who have one of the roles: of the realm, of a client, a group, or all of several. */
+  readonly requireRole: (...roles: [Role | Roles, ...(Role | Roles)[]]) => Middleware
   /** Gives a guard for APIs: lets only requests pass that bring a valid access token. */
   readonly bearer: (options?: BearerOptions) => Middleware
+  /** Gives a guard that takes an access token or a login, and never mistakes one for the other. */
+  readonly authenticate: (options?: BearerOptions) => Middleware
+  /** Gives a guard against requests that another site's page made the browser send (CSRF). */
+  readonly sameOrigin: (options?: SameOriginOptions) => Middleware
   /** The access token of the user who is logged in, renewed when it is due, or by `force`. Rejects with `login_required`. */
   readonly accessToken: (ctx: Context, options?: AccessTokenOptions) => Promise<string>
   /** What the provider's userinfo endpoint says of the user who is logged in, or of a token's. */

@@ -112,6 +112,11 @@ export class KeycloakAuthToken {
     return rolesOf(roleClaims(this), clientId)
   }
 
+  /** Groups of the user, as the claim `groups` of the access token has them, or of the ID token where that has none. */
+  get groups(): string[] {
+    return listed(this.accessTokenClaims?.groups ?? this.idTokenClaims?.groups)
+  }
+
   toJSON(): object {
     const { expiresIn, refreshExpiresIn, tokenType, sessionState, scope, sub, username, email } = this
     return { expiresIn, refreshExpiresIn, tokenType, sessionState, scope, sub, username, email }
@@ -134,7 +139,12 @@ export function rolesOf(claims: Claims | undefined, clientId?: string): string[]
   const access =
     clientId === undefined ? claims?.realm_access : Object.hasOwn(clients, clientId) && clients[clientId]
   const roles: unknown = isObject(access) ? access.roles : undefined
-  return Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : []
+  return listed(roles)
+}
+
+/** The texts of a claim that is a list. */
+export function listed(claim: unknown): string[] {
+  return Array.isArray(claim) ? claim.filter(member => typeof member === 'string') : []
 }
 
 /** A verified logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4), and what it did. */

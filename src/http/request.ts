@@ -72,6 +72,16 @@ export function isCrossSite(ctx: Context, ownOrigin: string, allowedOrigins: rea
   return origin === undefined || !allowedOrigins.includes(origin)
 }
 
+/**
+ * Whether another site's page may have made the browser send this request: as `isCrossSite`, and one that says
+ * nothing of where it comes from has to have a header that no form of another site can add.
+ */
+export function isForgeable(ctx: Context, ownOrigin: string, allowedOrigins: readonly string[]): boolean {
+  if (isCrossSite(ctx, ownOrigin, allowedOrigins)) return true
+  const tells = ['sec-fetch-site', 'origin', 'referer', 'x-csrf'].some(name => ctx.get(name) !== '')
+  return !tells
+}
+
 /** Headers by which browsers of all ages say that they fetch ahead what the user may never open. */
 const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz']
 

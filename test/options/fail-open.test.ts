@@ -5,6 +5,7 @@ import * as surface from '../../src/index.js'
 import {
   afterLogin,
   afterLogoutRequest,
+  authenticate,
   bearer,
   clientToken,
   createKeycloak,
@@ -20,6 +21,7 @@ import {
   redisStore,
   requireLogin,
   requireRole,
+  sameOrigin,
 } from '../../src/index.js'
 import { serve } from '../support/app/serve.js'
 
@@ -122,6 +124,51 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
     /exactly these two/,
   ],
   ['requireRole()', () => (requireRole as Js)(provider), /needs a role/],
+  [
+    'requireRole({ all: [] })',
+    () => requireRole(provider, { all: [] } as Js),
+    /a role has to be/,
+    /empty array/,
+  ],
+  [
+    'requireRole({ all: [undefined] })',
+    () => requireRole(provider, { all: ['a', undefined] } as Js),
+    /undefined in it/,
+  ],
+  ["requireRole({ all: 'a' })", () => requireRole(provider, { all: 'a' } as Js), /even one .* array/],
+  [
+    "requireRole({ all: ['a'], any: ['b'] })",
+    () => requireRole(provider, { all: ['a'], any: ['b'] } as Js),
+    /a role has to be/,
+  ],
+  [
+    'requireRole({ group: undefined })',
+    () => requireRole(provider, { group: undefined } as Js),
+    /a role has/,
+  ],
+  ["requireRole({ groups: '/a' })", () => requireRole(provider, { groups: '/a' } as Js), /a role has to be/],
+  [
+    'requireLogin({ when: undefined })',
+    () => requireLogin(provider, { when: undefined } as Js),
+    /but undefined/,
+  ],
+  [
+    'requireLogin({ when: true })',
+    () => requireLogin(provider, { when: true } as Js),
+    /when has to be a function/,
+  ],
+  [
+    'bearer({ acr: undefined })',
+    () => bearer(provider, { acr: undefined } as Js),
+    /acr is there, but undefined/,
+  ],
+  ['bearer({ maxAge: 0 })', () => bearer(provider, { maxAge: 0 }), /maxAge has to be/],
+  ['authenticate({ scope })', () => authenticate(provider, { scope: ['a'] } as Js), /mean scopes\?/],
+  [
+    "sameOrigin({ methods: 'POST' })",
+    () => sameOrigin(provider, { methods: 'POST' } as Js),
+    /one of unsafe, all/,
+  ],
   ["verifyToken(jwt, 'api')", () => keycloak.verifyToken('a.b.c', 'api' as Js), /given a string/],
   [
     'verifyToken(jwt, { aud })',

@@ -13,15 +13,18 @@ import type { Context } from '../types.js'
  * What guards do with a request that has no login, or none that suffices: a browser that wants a page goes to
  * the login and comes back; anything else gets `login_required` (401) with a JSON body. Both get `login_lost` when a
  * login was bound just now and is not there.
+ *
+ * @param challenges other ways than a login to be let in, for `WWW-Authenticate`
  */
 export async function askToLogIn(
   provider: Provider,
   ctx: Context,
   request: Omit<LoginRequest, 'returnTo'> = {},
+  challenges: readonly string[] = [],
 ): Promise<void> {
   const lost = isPrefetch(ctx) ? undefined : lostLogin(provider, ctx)
   if (lost !== undefined) return tellLost(provider, ctx, lost)
-  if (!isNavigation(ctx)) return challenge(provider, ctx)
+  if (!isNavigation(ctx)) return challenge(provider, ctx, request, challenges)
   await beginLogin(provider, ctx, { ...request, returnTo: comeBackTo(provider, ctx) })
 }
 
@@ -35,11 +38,23 @@ function tellLost(provider: Provider, ctx: Context, reason: LostReason): void {
   showPage(ctx, { title: 'The login was lost', body: `<p>${escapeHtml(error.message)}</p>` })
 }
 
-/** RFC 9110 wants a challenge with a 401; the body tells a page's own code where to send its user. */
-function challenge(provider: Provider, ctx: Context): void {
-  const headers = { 'WWW-Authenticate': `Cookie realm="${provider.name}"` }
+/**
+ * RFC 9110 wants a challenge with a 401; the body tells a page's own code where to send its user, and what that login
+ * has to be, in the words of RFC 9470.
+ */
+function challenge(
+  provider: Provider,
+  ctx: Context,
+  { acr, maxAge }: Omit<LoginRequest, 'returnTo'>,
+  others: readonly string[],
+): void {
+  const headers = { 'WWW-Authenticate': [...others, `Cookie realm="${provider.name}"`] }
   const login = provider.settings.routes.login === false ? undefined : publicPath(provider, 'login')
-  refuse(provider, ctx, 'access.refused', new AccessError('login_required', { headers }), { login })
+  refuse(provider, ctx, 'access.refused', new AccessError('login_required', { headers }), {
+    login,
+    ...(acr && { acr_values: acr.join(' ') }),
+    ...(maxAge !== undefined && { max_age: maxAge }),
+  })
 }
 
 /** The page that was asked for; for what can not be asked for by GET, the page that it was sent from. */

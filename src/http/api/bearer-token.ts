@@ -1,0 +1,108 @@
+import { AccessError, TokenError } from '../../errors.js'
+import {
+  VERIFY_TOKEN_OPTIONS,
+  type VerifiedClaims,
+  type VerifyTokenOptions,
+  verifyAccessToken,
+} from '../../protocol/api/verify-token.js'
+import type { Provider } from '../../provider/provider.js'
+import { type Checks, DAY, listOf, neverUndefined, oneOrMore, seconds, word } from '../../util/checks.js'
+import { weakCache } from '../../util/weak-cache.js'
+import { stateOf } from '../guard/login-state.js'
+import { type Demand, demandOf, suffices } from '../guard/suffices.js'
+import { refuse, reporting } from '../refusal.js'
+import type { Context } from '../types.js'
+import { bearerChallenge } from './challenge.js'
+
+export interface BearerOptions extends VerifyTokenOptions {
+  /** Scopes that the token has to have, all of them. */
+  scopes?: readonly string[]
+  /** Seconds since the token's user proved who they are (`auth_time`); older, and the token is refused. At least 1. */
+  maxAge?: number
+  /** Authentication contexts, one of which the token's user must have reached (`acr`). */
+  acr?: string | readonly string[]
+}
+
+export const BEARER_OPTIONS = {
+  ...VERIFY_TOKEN_OPTIONS,
+  scopes: neverUndefined(listOf(word, { min: 1 })),
+  maxAge: neverUndefined(seconds(366 * DAY, { min: 1 })),
+  acr: neverUndefined(oneOrMore(word)),
+} satisfies Checks<BearerOptions>
+
+/** The tokens that requests came with and that were verified: for what is asked in their name. */
+const presented = weakCache((_: Provider) => new WeakMap<Context, string>())
+
+/** The access token whose claims are `state.bearer`; `undefined` when none was verified for this request. */
+export function presentedToken(provider: Provider, ctx: Context): string | undefined {
+  return stateOf(provider, ctx).bearer === undefined ? undefined : presented(provider).get(ctx)
+}
+
+/** Whether a request says that it brings an access token, whatever that is worth. A browser adds none by itself. */
+export function bringsToken(ctx: Context): boolean {
+  return /^(?:bearer|dpop)(?![\w-])/i.test(ctx.get('authorization'))
+}
+
+/**
+ * Verifies the access token that a request brings (RFC 6750, section 2.1), and hands its claims on as
+ * `state.bearer`. Tells whether the request may pass; if not, it is answered: `scope_missing` (403, section 3.1) or
+ * `step_up_required` (401, RFC 9470, section 3).
+ *
+ * Throws `token_invalid` (401) with `WWW-Authenticate`, or a `ProviderError`.
+ */
+export async function admitToken(provider: Provider, ctx: Context, options: BearerOptions): Promise<boolean> {
+  const { scopes = [] } = options
+  const claims = await reporting(provider, 'bearer.refused', () => verified(provider, ctx, options))
+  const granted = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
+  const missing = scopes.filter(scope => !granted.includes(scope))
+  if (missing.length > 0) return refuseScope(provider, ctx, missing)
+  const demand = demandOf(options)
+  if (!suffices(provider, { acr: claims.acr, authTime: claims.auth_time }, demand)) {
+    return refuseAuthentication(provider, ctx, demand)
+  }
+  stateOf(provider, ctx).bearer = claims
+  return true
+}
+
+async function verified(
+  provider: Provider,
+  ctx: Context,
+  options: VerifyTokenOptions,
+): Promise<VerifiedClaims> {
+  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
+  // "If the request lacks any authentication information, the resource server SHOULD NOT include an error code"
+  if (token === undefined) throw challenge()
+  try {
+    const claims = await verifyAccessToken(provider, token, options)
+    if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
+    presented(provider).set(ctx, token)
+    return claims
+  } catch (error) {
+    if (error instanceof TokenError) throw challenge({ error: 'invalid_token' }, error)
+    throw error
+  }
+}
+
+function challenge(params: Record<string, string> = {}, cause?: unknown): TokenError {
+  return new TokenError('token_invalid', { cause, headers: { 'WWW-Authenticate': bearerChallenge(params) } })
+}
+
+/** RFC 6750, section 3.1: "insufficient_scope", and which scopes are necessary. */
+function refuseScope(provider: Provider, ctx: Context, missing: string[]): false {
+  const error = 'insufficient_scope'
+  const headers = { 'WWW-Authenticate': bearerChallenge({ error, scope: missing.join(' ') }) }
+  refuse(provider, ctx, 'bearer.refused', new AccessError('scope_missing', { headers }), { error })
+  return false
+}
+
+/** RFC 9470, section 3: what the user has to prove, so that the caller can send them to do so. */
+function refuseAuthentication(provider: Provider, ctx: Context, { acr, maxAge }: Demand): false {
+  const error = 'insufficient_user_authentication'
+  const asked = {
+    ...(acr && { acr_values: acr.join(' ') }),
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+  }
+  const headers = { 'WWW-Authenticate': bearerChallenge({ error, ...asked }) }
+  refuse(provider, ctx, 'bearer.refused', new AccessError('step_up_required', { headers }), { error })
+  return false
+}
