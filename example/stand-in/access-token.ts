@@ -31,3 +31,12 @@ export function keycloakScope(granted: Set<string>): string {
   const openid = granted.has('openid') ? ['openid'] : []
   return [...openid, ...offline, 'email', 'profile'].join(' ')
 }
+
+/** Keycloak's mapper Audience Resolve: a token is also for the other clients in which its user has roles. */
+export function resolvedAudience({
+  azp,
+  resource_access: roles,
+}: Record<string, unknown>): string | string[] {
+  const others = Object.keys(roles ?? {}).filter(id => id !== azp && id !== 'account')
+  return others.length === 0 ? 'account' : [...others, 'account']
+}

@@ -1,5 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { accessTokenClaims, keycloakScope } from './access-token.js'
+import { accessTokenClaims, keycloakScope, resolvedAudience } from './access-token.js'
 import { profileClaims } from './accounts.js'
 import { logoutPage } from './logout.js'
 import { errorPage } from './pages/pages.js'
@@ -106,6 +106,7 @@ export function keycloakConfiguration(realm: Realm): Configuration {
         jwt: (_ctx, token, jwt) => {
           jwt.header = { ...jwt.header, typ: 'JWT' }
           jwt.payload.scope = keycloakScope(token.scopes)
+          jwt.payload.aud = resolvedAudience(jwt.payload)
           delete jwt.payload.client_id
         },
       },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import type { Context, Next } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
@@ -31,7 +32,7 @@ function oneSidPerSession({ Session }: Provider): void {
   Object.assign(Session.prototype, { sidFor })
 }
 
-/** `typ`, `azp` and `at_hash`; no nonce after a refresh; a logout token says so in its payload too. */
+/** `typ`, `jti`, `azp` and `at_hash`; no nonce after a refresh; a logout token says so in its payload too. */
 function dressIdTokens({ IdToken, AccessToken }: Provider): void {
   const accessTokens = new WeakMap<object, string>()
   const { save } = AccessToken.prototype
@@ -46,6 +47,7 @@ function dressIdTokens({ IdToken, AccessToken }: Provider): void {
     if (context.use === 'idtoken') {
       const accessToken = this.ctx.oidc.entities.AccessToken
       this.set('typ', 'ID')
+      this.set('jti', randomUUID())
       this.set('azp', this.client.clientId)
       this.set('at_hash', accessToken && accessTokens.get(accessToken))
       if (this.ctx.oidc.params?.grant_type === 'refresh_token') this.set('nonce', undefined)

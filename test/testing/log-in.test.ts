@@ -44,6 +44,16 @@ describe('kc.logIn', () => {
       .expect(401)
   })
 
+  it('logs in again in the same session, by another strength, or as long as a password is fresh enough', async () => {
+    const cookie = await kc.logIn(shop, { sid: 's' })
+    const gold = await kc.logIn(shop, { sid: 's', cookie, path: '/gold', acr: 'gold' })
+    await get('/gold', gold).expect(200)
+    await get('/payout', gold).expect(200)
+    kc.pass(311)
+    await get('/payout', gold).set('Accept', 'application/json').expect(401)
+    await get('/payout', await kc.logIn(shop, { sid: 's', cookie: gold, path: '/payout' })).expect(200)
+  })
+
   for (const [mode, store] of [
     ['in the cookie', undefined],
     ['in a store', sessionStore()],

@@ -31,6 +31,9 @@ export function createShop({ session: sessionOptions = {}, ...options }: ShopOpt
   router.get('/gold', keycloak.requireLogin({ acr: 'gold' }), ctx => {
     ctx.body = 'welcome'
   })
+  router.get('/payout', keycloak.requireLogin({ maxAge: 300 }), ctx => {
+    ctx.body = 'welcome'
+  })
   router.get('/orders', keycloak.bearer({ audience: 'orders-api', scopes: ['orders'] }), ctx => {
     ctx.body = ctx.state[name].bearer
   })

@@ -16,6 +16,22 @@ describe('testKeycloak', () => {
   const get = (path: string, cookie: string, app: Shop = shop) =>
     request(app.callback()).get(path).set('Cookie', cookie).set('Accept', 'application/json')
 
+  it('does what its introduction shows, as it stands there', async () => {
+    const app = createShop({ ...kc.options })
+    const person = { username: 'alice', realmRoles: ['admin'], clientRoles: {}, acr: 'gold', claims: {} }
+    const cookie = await kc.logIn(app, person)
+    await request(app.callback()).get('/admin').set('Cookie', cookie).expect(200)
+    const token = await kc.bearer({ audience: 'orders-api', scopes: ['orders'], realmRoles: [] })
+    await request(app.callback()).get('/orders').set('Authorization', `Bearer ${token}`).expect(200)
+    await kc.logOut(app, 'alice')
+    await get('/admin', cookie, app).expect(401)
+    kc.pass(3600)
+    kc.end('alice')
+    kc.fail('token', 'hang')
+    await kc.rotateKeys()
+    assert.equal(kc.calls.token, 1)
+  })
+
   it('counts what it is asked', async () => {
     await kc.logIn(shop)
     await kc.logIn(shop)
@@ -100,7 +116,14 @@ describe('testKeycloak', () => {
       const { body } = await ask(token).expect(200)
       assert.deepEqual(
         [body.preferred_username, body.aud, body.azp, body.scope, body.typ, body.tenant],
-        ['carol', ['account', 'orders-api', 'other'], 'mobile', 'openid profile email orders', 'Bearer', 7],
+        [
+          'carol',
+          ['shop', 'account', 'orders-api', 'other'],
+          'mobile',
+          'openid profile email orders',
+          'Bearer',
+          7,
+        ],
       )
       assert.deepEqual(body.realm_access, { roles: ['auditor'] })
       assert.deepEqual(body.resource_access.shop, { roles: ['editor'] })

@@ -29,7 +29,10 @@ export function idTokenClaims(
   }
 }
 
-/** An access token as Keycloak writes it, with the roles in the two claims where it has them. */
+/**
+ * An access token as Keycloak writes it, with the roles in the two claims where it has them. It is also for the other
+ * clients in which the user has roles (Keycloak: mapper Audience Resolve).
+ */
 export function accessTokenClaims(
   issuing: Issuing,
   { session, clientId, scope }: Omit<Grant, 'redirectUri' | 'nonce' | 'challenge'>,
@@ -38,7 +41,7 @@ export function accessTokenClaims(
   const { person } = session
   return {
     ...common(issuing, session, clientId),
-    aud: listed(['account', ...audience]),
+    aud: listed([...Object.keys(person.clientRoles).filter(id => id !== clientId), 'account', ...audience]),
     typ: 'Bearer',
     realm_access: { roles: person.realmRoles },
     resource_access: resourceAccess(person),
@@ -113,6 +116,6 @@ function resourceAccess({ clientRoles }: Person): Members {
 
 /** As Keycloak writes an audience: one alone is no array. */
 function listed(audience: string[]): string | string[] {
-  const [one = '', ...more] = audience
-  return more.length === 0 ? one : audience
+  const [one = '', ...more] = new Set(audience)
+  return more.length === 0 ? one : [one, ...more]
 }

@@ -104,7 +104,9 @@ export class OpenIdProvider {
   }
 
   #response(query: URLSearchParams, { person, sid }: Visitor): Members {
-    const session = this.sessions.open(person, Math.floor(this.settings.now()), sid)
+    const now = Math.floor(this.settings.now())
+    const session = this.sessions.open(person, now, sid)
+    if (wantsPassword(query, now - session.authTime)) session.authTime = now
     const action = query.get('kc_action')
     const code = this.#codes.issue({
       session,
@@ -158,6 +160,12 @@ function replyTo(authorized: Authorized): Reply {
   if ('refused' in authorized) return page(400, authorized.refused)
   const { redirectUri, params, mode } = authorized
   return mode === 'form_post' ? formPost(redirectUri, params) : redirectTo(redirectUri, params)
+}
+
+/** Whether the request is for a user who authenticates now, or did so lately (OpenID Connect Core 1.0, section 3.1.2.1). */
+function wantsPassword(query: URLSearchParams, age: number): boolean {
+  const maxAge = query.get('max_age')
+  return query.get('prompt') === 'login' || (maxAge !== null && age > Number(maxAge))
 }
 
 /** Keycloak grants what every client has (`profile`, `email`) whether it was asked for or not. */

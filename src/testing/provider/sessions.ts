@@ -25,11 +25,17 @@ export interface Grant {
 export class Sessions {
   readonly #bySid = new Map<string, Session>()
 
-  /** The session of that id, as long as it is that user's; else a new one, of that id where there is one. */
-  open(person: Person, authTime: number, sid: string = randomUUID()): Session {
+  /**
+   * The session of that id, as long as it is that user's, with what the user has become meanwhile; else a new one, of
+   * that id where there is one. To come by another strength is to authenticate again.
+   */
+  open(person: Person, now: number, sid: string = randomUUID()): Session {
     const known = this.#bySid.get(sid)
-    if (known?.isAlive && known.person.sub === person.sub) return known
-    const session = { sid, person, authTime, isAlive: true }
+    if (known?.isAlive && known.person.sub === person.sub) {
+      const authTime = known.person.acr === person.acr ? known.authTime : now
+      return Object.assign(known, { person, authTime })
+    }
+    const session = { sid, person, authTime: now, isAlive: true }
     this.#bySid.set(sid, session)
     return session
   }
