@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import { checkNoArguments, checkOptions } from './check-options.js'
+import { permissions } from './http/api/permissions.js'
 import { loginLink, logoutLink } from './http/link.js'
 import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
@@ -9,6 +10,7 @@ import { authenticate } from './middleware/api/authenticate.js'
 import { bearer } from './middleware/api/bearer.js'
 import { loadLogin } from './middleware/guard/load-login.js'
 import { requireLogin } from './middleware/guard/require-login.js'
+import { requirePermission } from './middleware/guard/require-permission.js'
 import { requireRole } from './middleware/guard/require-role.js'
 import { sameOrigin } from './middleware/guard/same-origin.js'
 import { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
@@ -97,6 +99,8 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     logoutUrl: bound(logoutLink, p),
     requireLogin: bound(requireLogin, p),
     requireRole: bound(requireRole, p),
+    requirePermission: bound(requirePermission, p),
+    permissions: bound(permissions, p),
     bearer: bound(bearer, p),
     authenticate: bound(authenticate, p),
     sameOrigin: bound(sameOrigin, p),

@@ -129,6 +129,7 @@ const SITUATIONS = {
     'The user of the access token has to log in again for this, more recently or in a stronger way.',
   ],
   access_forbidden: [403, 'You are logged in, but may not do this.'],
+  permission_missing: [403, 'You are logged in, but lack a permission for this.'],
   role_missing: [403, 'You are logged in, but have no permission for this.'],
 
   // The store of logins.

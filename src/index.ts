@@ -12,6 +12,11 @@ export {
 } from './errors.js'
 export type { EndReason, EventName, EventOf, KeycloakEvents } from './events.js'
 export type { BearerOptions } from './http/api/bearer-token.js'
+export {
+  type PermissionsOptions,
+  type PolicyClaims,
+  permissions,
+} from './http/api/permissions.js'
 export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from './http/guard/login-state.js'
 export type { LoginQuery, LogoutQuery } from './http/link.js'
 export type { Exchanged } from './http/login/exchanged.js'
@@ -23,6 +28,7 @@ export { authenticate } from './middleware/api/authenticate.js'
 export { bearer } from './middleware/api/bearer.js'
 export { loadLogin } from './middleware/guard/load-login.js'
 export { type RequireLoginOptions, requireLogin } from './middleware/guard/require-login.js'
+export { type Permissions, requirePermission } from './middleware/guard/require-permission.js'
 export { type Role, type Roles, requireRole } from './middleware/guard/require-role.js'
 export { type SameOriginOptions, sameOrigin } from './middleware/guard/same-origin.js'
 export { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
@@ -38,6 +44,7 @@ export { noStore } from './middleware/no-store.js'
 export { discovery } from './middleware/provider/discovery.js'
 export type { ClientAuth, ProviderOptions, Routes } from './options.js'
 export { type ClientTokenOptions, clientToken } from './protocol/api/client-token.js'
+export type { GrantedPermission, Permission } from './protocol/api/permissions/permission.js'
 export {
   decodeToken,
   type VerifiedClaims,

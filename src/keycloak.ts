@@ -1,13 +1,16 @@
 import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
 import type { BearerOptions } from './http/api/bearer-token.js'
+import type { PermissionsOptions } from './http/api/permissions.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
 import type { RequireLoginOptions } from './middleware/guard/require-login.js'
+import type { Permissions } from './middleware/guard/require-permission.js'
 import type { Role, Roles } from './middleware/guard/require-role.js'
 import type { SameOriginOptions } from './middleware/guard/same-origin.js'
 import type { ClientTokenOptions } from './protocol/api/client-token.js'
+import type { GrantedPermission } from './protocol/api/permissions/permission.js'
 import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
 import type { LoginsOf, LoginsToEnd } from './protocol/logout/living-logins.js'
 import type { Provider } from './provider/provider.js'
@@ -37,6 +40,10 @@ export interface Keycloak {
   readonly requireLogin: (options?: RequireLoginOptions) => Middleware
   /** Gives a guard that lets only users pass who have one of the roles: of the realm, of a client, a group, or all of several. */
   readonly requireRole: (...roles: [Role | Roles, ...(Role | Roles)[]]) => Middleware
+  /** Gives a guard that lets only users pass who have all of the permissions, by Keycloak's authorization services. */
+  readonly requirePermission: (permissions: Permissions, options?: PermissionsOptions) => Middleware
+  /** All that the request's user may do with the resources of a client, by Keycloak's authorization services. */
+  readonly permissions: (ctx: Context, options?: PermissionsOptions) => Promise<readonly GrantedPermission[]>
   /** Gives a guard for APIs: lets only requests pass that bring a valid access token. */
   readonly bearer: (options?: BearerOptions) => Middleware
   /** Gives a guard that takes an access token or a login, and never mistakes one for the other. */

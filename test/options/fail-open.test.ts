@@ -20,6 +20,7 @@ import {
   noStore,
   redisStore,
   requireLogin,
+  requirePermission,
   requireRole,
   sameOrigin,
 } from '../../src/index.js'
@@ -163,6 +164,49 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
     /acr is there, but undefined/,
   ],
   ['bearer({ maxAge: 0 })', () => bearer(provider, { maxAge: 0 }), /maxAge has to be/],
+  ['requirePermission()', () => (requirePermission as Js)(provider), /a permission has to be/, /undefined/],
+  ['requirePermission([])', () => requirePermission(provider, []), /an empty array/],
+  ['requirePermission([undefined])', () => requirePermission(provider, [undefined] as Js), /undefined in it/],
+  ["requirePermission('')", () => requirePermission(provider, ''), /an empty string/],
+  ["requirePermission('#view')", () => requirePermission(provider, '#view'), /a permission has to be/],
+  ["requirePermission('a#b#c')", () => requirePermission(provider, 'a#b#c'), /a permission has to be/],
+  ["requirePermission('a#')", () => requirePermission(provider, 'a#'), /a permission has to be/],
+  ["requirePermission('a#b,')", () => requirePermission(provider, 'a#b,'), /a permission has to be/],
+  [
+    'requirePermission({ resource, scopes: [] })',
+    () => requirePermission(provider, { resource: 'a', scopes: [] }),
+    /a permission has to be/,
+  ],
+  [
+    'requirePermission({ resource, scopes: undefined })',
+    () => requirePermission(provider, { resource: 'a', scopes: undefined } as Js),
+    /a permission has to be/,
+  ],
+  [
+    'requirePermission({ resource, scope })',
+    () => requirePermission(provider, { resource: 'a', scope: ['b'] } as Js),
+    /a permission has to be/,
+  ],
+  [
+    'requirePermission({ uri }) without a slash',
+    () => requirePermission(provider, { uri: 'orders' }),
+    /a permission has to be/,
+  ],
+  [
+    'requirePermission(…, { audience: undefined })',
+    () => requirePermission(provider, 'a#b', { audience: undefined } as Js),
+    /but undefined/,
+  ],
+  [
+    'requirePermission(…, { cacheFor }) in milliseconds',
+    () => requirePermission(provider, 'a#b', { cacheFor: 30_000 }),
+    /not milliseconds/,
+  ],
+  [
+    'requirePermission(…, { claims: { a: null } })',
+    () => requirePermission(provider, 'a#b', { claims: { a: null } } as Js),
+    /claims has to be/,
+  ],
   ['authenticate({ scope })', () => authenticate(provider, { scope: ['a'] } as Js), /mean scopes\?/],
   [
     "sameOrigin({ methods: 'POST' })",
@@ -412,7 +456,7 @@ describe('Whatever is called wrongly', () => {
   }
 
   for (const [name, member] of members) {
-    if (['accessToken', 'userInfo', 'decodeToken'].includes(name)) continue // they take a request, or a token's text
+    if (['accessToken', 'userInfo', 'permissions', 'decodeToken'].includes(name)) continue // they take a request, or a token's text
     it(`keycloak.${name}() with an option that it does not have says so`, async () => {
       if (name !== 'verifyToken') await refusal(() => member({ noSuchOption: true }))
       else await refusal(() => member('a.b.c', { noSuchOption: true }))
@@ -421,7 +465,7 @@ describe('Whatever is called wrongly', () => {
 })
 
 describe('A factory that Koa is given, in place of what it returns', () => {
-  const takesRequest = ['accessToken', 'userInfo', 'decodeToken']
+  const takesRequest = ['accessToken', 'userInfo', 'permissions', 'decodeToken']
   const factories: [string, Call][] = [
     ...verbs.map(([name, verb]): [string, Call] => [name, verb]),
     ...members.map(([name, member]): [string, Call] => [`keycloak.${name}`, member]),

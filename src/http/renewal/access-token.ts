@@ -45,10 +45,11 @@ export async function accessToken(
   checkProvider('accessToken()', provider)
   checkArgument('accessToken()', 'ctx', ctx, CONTEXT)
   const { force } = checkOptions('accessToken()', options, OPTIONS)
-  return presentToken(provider, ctx, force)
+  return presentLogin(provider, ctx, force)
 }
 
-async function presentToken(provider: Provider, ctx: Context, force: boolean): Promise<string> {
+/** The login's access token, as `accessToken` gives it, with options that were checked before. */
+export async function presentLogin(provider: Provider, ctx: Context, force: boolean): Promise<string> {
   const state = loadedState(provider, ctx, 'accessToken')
   if (!state.loggedIn) throw new AccessError('login_required')
   const { id, record } = loginOf(state)
@@ -77,7 +78,7 @@ async function renewedToken(provider: Provider, ctx: Context, id: string, record
   enterLogin(provider, ctx, id, renewed)
   // What another request renewed since this one began may have expired since, too.
   const isOld = renewed.tokens.receivedAt < now && renewalDue(renewed.tokens, now) !== 'no'
-  return isOld ? presentToken(provider, ctx, false) : renewed.tokens.accessToken
+  return isOld ? presentLogin(provider, ctx, false) : renewed.tokens.accessToken
 }
 
 /** A refusal that the login outlives is no fault of the page's: like a provider that is away it may pass. */
@@ -98,7 +99,7 @@ export async function userInfo(provider: Provider, source: Context | KeycloakAut
   if (source instanceof KeycloakAuthToken) {
     return fetchUserInfo(provider, source.accessToken, source.sub ?? '')
   }
-  const token = await presentToken(provider, source, false)
+  const token = await presentLogin(provider, source, false)
   const state = loadedState(provider, source, 'userInfo')
   return fetchUserInfo(provider, token, (state.loggedIn && state.token.sub) || '')
 }

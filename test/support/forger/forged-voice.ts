@@ -25,7 +25,11 @@ export class ForgedVoice implements Voice {
     const { metadata, authorization, token, refresh, userInfo } = this.knobs
     switch (saying) {
       case 'metadata':
-        return { ...right, ...metadata }
+        return {
+          ...right,
+          introspection_endpoint: `${right.token_endpoint}/introspect`,
+          ...metadata,
+        }
       case 'authorization':
         return { ...right, ...authorization }
       case 'token':

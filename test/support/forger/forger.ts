@@ -10,7 +10,14 @@ import { json, oauthError, type Reply } from '../../../src/testing/provider/repl
 import { serve } from '../app/serve.js'
 import { use, useEach } from '../use.js'
 import { ForgedVoice, type Login } from './forged-voice.js'
-import { type ForgerEndpoint, forgerEndpoints, innocent, type Knobs, type Overrides } from './knobs.js'
+import {
+  type Answer,
+  type ForgerEndpoint,
+  forgerEndpoints,
+  innocent,
+  type Knobs,
+  type Overrides,
+} from './knobs.js'
 import { misbehave, send } from './mischief.js'
 import type { Signing } from './signing.js'
 
@@ -223,6 +230,7 @@ class FrontDesk {
 
   #endpointAt(pathname: string): ForgerEndpoint | undefined {
     if (pathname.endsWith('/foreign-jwks')) return 'foreignJwks'
+    if (pathname.endsWith('/token/introspect')) return 'introspection'
     return this.#shop && endpointAt(this.#shop.provider.settings.issuer, pathname)
   }
 
@@ -232,9 +240,17 @@ class FrontDesk {
     asked: Asked,
   ): Promise<Reply> | Reply {
     if (endpoint === 'foreignJwks') return json({ keys: [foreign.publicJwk] })
-    const { sub, sid } = voice.knobs
+    if (endpoint === 'introspection') return json(voice.knobs.introspection(asked.form.get('token') ?? ''))
+    const { sub, sid, grants } = voice.knobs
+    const grant = grants[asked.form.get('grant_type') ?? '']
+    if (endpoint === 'token' && grant) return replyOf(grant(asked))
     return provider.answer(endpoint, asked, { person: personNamed(sub), sid })
   }
+}
+
+function replyOf({ status = 200, headers, body = {} }: Answer): Reply {
+  const right = json({}, status, headers)
+  return { ...right, body: typeof body === 'string' ? body : JSON.stringify(body) }
 }
 
 function personNamed(sub: string): Person {

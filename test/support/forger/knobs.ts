@@ -1,8 +1,8 @@
 import { ENDPOINTS } from '../../../src/testing/provider/endpoints.js'
 import type { Signing } from './signing.js'
 
-/** Besides Keycloak's: a key set of a stranger, which `jku` headers point to, and which nothing should ask for. */
-export const forgerEndpoints = [...ENDPOINTS, 'foreignJwks'] as const
+/** Besides those of the kit's provider: introspection, and a key set of a stranger, which `jku` headers point to, and which nothing should ask for. */
+export const forgerEndpoints = [...ENDPOINTS, 'introspection', 'foreignJwks'] as const
 
 export type ForgerEndpoint = (typeof forgerEndpoints)[number]
 
@@ -61,6 +61,10 @@ export interface Knobs {
     response: Overrides
   }
   userInfo: Overrides
+  /** Answers to token requests of other grant types than a login's, by `grant_type`. */
+  grants: Record<string, (request: { form: URLSearchParams; authorization: string | undefined }) => Answer>
+  /** What the introspection endpoint says; a token that is not known is not active. */
+  introspection: (token: string) => Overrides
   /** Who logs in next. */
   sub: string
   /** The session of the next login. Default: a new one each time. */
@@ -81,6 +85,8 @@ export function innocent(): Knobs {
     accessToken: {},
     refresh: { rotate: true, noIdToken: false, claims: {}, response: {} },
     userInfo: {},
+    grants: {},
+    introspection: () => ({ active: false }),
     sub: 'user-1',
     sid: undefined,
   }
