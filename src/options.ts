@@ -102,6 +102,11 @@ export interface ProviderOptions {
    * an active login is renewed before its refresh token ends. Default `eager`.
    */
   renew?: 'eager' | 'lazy' | undefined
+  /**
+   * Seconds for which a logout is remembered at most: it is an hour, and longer where access tokens live for longer.
+   * `bearer({ revocable: true })` refuses a token that is older. Default 86400 (a day).
+   */
+  logoutMemory?: number | undefined
   /** Longest life of a login in seconds, whatever the provider says. Default 36000 (10 hours). */
   maxAge?: number | undefined
   /** Seconds after which the metadata is read anew. Default 3600. */
@@ -270,6 +275,7 @@ export const PROVIDER_OPTIONS = {
   store,
   logoutScope: withDefault(oneOf('session', 'subject'), 'session'),
   renew: withDefault(oneOf('eager', 'lazy'), 'eager'),
+  logoutMemory: withDefault(seconds(366 * DAY, { min: 3600 }), 86_400),
   maxAge: withDefault(seconds(366 * DAY), 36_000),
   configurationMaxAge: withDefault(seconds(31 * DAY), 3600),
   keysMaxAge: withDefault(seconds(31 * DAY), 3600),

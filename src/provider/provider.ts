@@ -53,6 +53,7 @@ export class Provider {
           tell(settings.name, 'login.ended', () => ({ ...loginFacts(id, record), reason })),
         now: settings.now,
         clockTolerance: settings.clockTolerance,
+        logoutMemory: settings.logoutMemory,
         // One call for the tokens, one for a key that is new, with the wait for it, and what is read and written, the
         // lock itself too.
         lockTtl: 2 * timeout + 2 + 6 * storeTimeout,

@@ -18,6 +18,8 @@ export interface LoginKeys {
   endedSub(sub: string): string
   /** Until when those of that user's logins were ended that name no session. */
   endedSubAlone(sub: string): string
+  /** How long access tokens live, where that is longer than a logout is remembered otherwise. */
+  readonly tokenLives: string
 }
 
 /** @param space tells applications and providers that share a store apart */
@@ -32,5 +34,6 @@ export function loginKeys(space: string): LoginKeys {
     endedSid: sid => key('ended-sid', sha256(sid)),
     endedSub: sub => key('ended-sub', sha256(sub)),
     endedSubAlone: sub => key('ended-sub-alone', sha256(sub)),
+    tokenLives: key('token-lives', 'all'),
   }
 }

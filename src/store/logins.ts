@@ -1,6 +1,7 @@
 import { LoginError } from '../errors.js'
 import type { EndReason } from '../events.js'
 import { randomId, sha256 } from '../util/random.js'
+import { EndedTokens } from './ended-tokens.js'
 import { type LoginKeys, loginKeys } from './login-keys.js'
 import {
   type LoginRecord,
@@ -12,11 +13,9 @@ import {
   writeRecord,
 } from './login-record.js'
 import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mark.js'
+import { LOGOUT_MEMORY } from './logout-memory.js'
 import { type Refresh, Renewals, type RenewalsOptions } from './renewals.js'
 import type { Store } from './store.js'
-
-/** How long a logout is remembered, in seconds: far longer than any request that may still be running. */
-const LOGOUT_MEMORY = 3600
 
 /**
  * Seconds that the places in the indexes outlive the login: for a login that is written late, and for a process
@@ -42,6 +41,8 @@ export interface LoginsOptions extends RenewalsOptions {
   now: () => number
   /** Seconds that the clocks of the provider's machines may differ. */
   clockTolerance?: number
+  /** Seconds for which a logout is remembered at most, where access tokens live for longer than an hour. */
+  logoutMemory?: number
 }
 
 /**
@@ -59,6 +60,8 @@ export class Logins {
   readonly #isOwn: (issuer: string) => boolean
   readonly #onEnded: NonNullable<LoginsOptions['onEnded']>
   readonly #renewals: Renewals
+  /** The access tokens that have ended with their login. */
+  readonly tokens: EndedTokens
   #madeKeys: LoginKeys | undefined
 
   constructor(store: Store, options: LoginsOptions) {
@@ -68,11 +71,17 @@ export class Logins {
     this.#now = options.now
     this.#isOwn = options.isOwn ?? (() => true)
     this.#onEnded = options.onEnded ?? (() => undefined)
+    this.tokens = new EndedTokens(store, {
+      keys: () => this.#keys,
+      now: options.now,
+      clockTolerance: this.#clockTolerance,
+      longest: options.logoutMemory,
+    })
     this.#renewals = new Renewals(store, options, {
       lock: state => this.#keys.lock(state),
       load: hash => this.#load(hash),
       rewrite: (hash, renewed, before) => this.#rewrite(hash, renewed, before),
-      remove: (hash, record) => this.#remove(hash, record, 'renewal'),
+      remove: (hash, record) => this.#endWithTokens(hash, record, 'renewal'),
       isEnded: record => this.#isEnded(record),
     })
   }
@@ -92,6 +101,7 @@ export class Logins {
     const hash = sha256(id)
     const life = remainingLife(record, this.#now())
     if (life <= 0 || this.#isForgettable(record)) throw new LoginError('login_ended')
+    await this.tokens.learn(record.tokens.expiresIn)
     await this.#index(hash, record, life)
     await this.#store.set(this.#keys.login(hash), writeRecord(record), life)
     if ((await this.#isEnded(record)) || this.#isForgettable(record)) {
@@ -185,11 +195,14 @@ export class Logins {
   }
 
   /** Without a mark of the provider: all that are there, and those under way that began before now. */
-  async #endAll(marks: string, index: string, issued?: LogoutMark, there = issued): Promise<number> {
-    await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)
+  async #endAll(place: string, index: string, issued?: LogoutMark, there = issued): Promise<number> {
+    const memory = await this.tokens.memory()
+    const mark = issued ?? startedUntil(this.#now())
+    await this.#store.addMember(place, mark, memory)
     const reason = issued === undefined ? 'code' : 'request'
     const isCovered = (record: LoginRecord) => there === undefined || covers(there, record)
-    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason))
+    const endTokens = (record: LoginRecord) => this.tokens.end(record, memory, { place, mark })
+    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason, endTokens))
     return ended.filter(Boolean).length
   }
 
@@ -229,14 +242,27 @@ export class Logins {
     return results
   }
 
-  /** Also when it is over by our clock: another process' may be behind. */
+  /** Also when it is over by our clock: another process' may be behind. Its access tokens end first. */
   async #endIf(
     hash: string,
     isCovered: (record: LoginRecord) => boolean,
     reason: EndReason,
+    endTokens = (record: LoginRecord) => this.#endTokens(record),
   ): Promise<boolean> {
     const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
-    return record !== undefined && isCovered(record) && this.#remove(hash, record, reason)
+    if (record === undefined || !isCovered(record)) return false
+    // The browser that logged in anew goes on in the same session.
+    if (reason !== 'replaced') await endTokens(record)
+    return this.#remove(hash, record, reason)
+  }
+
+  async #endTokens(record: LoginRecord): Promise<void> {
+    await this.tokens.end(record, await this.tokens.memory())
+  }
+
+  async #endWithTokens(hash: string, record: LoginRecord, reason: EndReason): Promise<boolean> {
+    await this.#endTokens(record)
+    return this.#remove(hash, record, reason)
   }
 
   async #load(hash: string): Promise<LoginRecord | undefined> {
@@ -254,6 +280,7 @@ export class Logins {
    */
   async #rewrite(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean> {
     const life = remainingLife(renewed, this.#now())
+    await this.tokens.learn(renewed.tokens.expiresIn)
     await this.#index(hash, renewed, life)
     const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)
     if (!written) await this.#unindex(hash, renewed)

@@ -109,6 +109,12 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
   ],
   ['bearer({ scopes: undefined })', () => bearer(provider, { scopes: undefined } as Js), /but undefined/],
   ['bearer({ scopes: [] })', () => bearer(provider, { scopes: [] }), /an empty array/],
+  ["bearer({ revocable: 'true' })", () => bearer(provider, { revocable: 'true' } as Js), /without quotes/],
+  [
+    'bearer({ revocable: undefined })',
+    () => bearer(provider, { revocable: undefined } as Js),
+    /revocable is there, but undefined/,
+  ],
   ['bearer({ audiance })', () => bearer(provider, { audiance: 'api' } as Js), /mean audience\?/],
   ['bearer({ algorithms })', () => bearer(provider, { algorithms: ['HS256'] } as Js), /algorithms has to be/],
   [

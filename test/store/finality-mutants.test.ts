@@ -12,8 +12,9 @@ const checkEnded = `    if ((await this.#isEnded(record)) || this.#isForgettable
       throw new LoginError('login_ended')
     }
 `
-const mark = '    await this.#store.addMember(marks, issued ?? startedUntil(this.#now()), LOGOUT_MEMORY)\n'
-const visitAll = '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason))\n'
+const mark = '    await this.#store.addMember(place, mark, memory)\n'
+const visitAll =
+  '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason, endTokens))\n'
 const remove = `    const wasThere = await this.#store.delete(this.#keys.login(hash))
     await this.#unindex(hash, record)
 `
@@ -85,9 +86,9 @@ const mutants: Record<string, readonly Change[]> = {
   ],
   'a logout takes logins that are not written yet out of the index': [
     [
-      'return record !== undefined && isCovered(record)',
+      'if (record === undefined || !isCovered(record)) return false',
       `if (!record) await this.#store.removeMember(this.#keys.ofSub('alice'), hash)
-    return record !== undefined && isCovered(record)`,
+    if (record === undefined || !isCovered(record)) return false`,
     ],
   ],
   'a logout ends what is younger': [['there === undefined || covers(there, record)', 'true']],

@@ -1,4 +1,5 @@
 import { AccessError, TokenError } from '../../errors.js'
+import { refuseEndedToken } from '../../protocol/api/ended-token.js'
 import {
   VERIFY_TOKEN_OPTIONS,
   type VerifiedClaims,
@@ -6,7 +7,17 @@ import {
   verifyAccessToken,
 } from '../../protocol/api/verify-token.js'
 import type { Provider } from '../../provider/provider.js'
-import { type Checks, DAY, listOf, neverUndefined, oneOrMore, seconds, word } from '../../util/checks.js'
+import {
+  type Checks,
+  DAY,
+  flag,
+  listOf,
+  neverUndefined,
+  oneOrMore,
+  seconds,
+  withDefault,
+  word,
+} from '../../util/checks.js'
 import { weakCache } from '../../util/weak-cache.js'
 import { stateOf } from '../guard/login-state.js'
 import { type Demand, demandOf, suffices } from '../guard/suffices.js'
@@ -21,6 +32,11 @@ export interface BearerOptions extends VerifyTokenOptions {
   maxAge?: number
   /** Authentication contexts, one of which the token's user must have reached (`acr`). */
   acr?: string | readonly string[]
+  /**
+   * Whether a token ends with its login, and not only when it expires: two reads of the store for each request. What
+   * counts are the logouts that this provider has served, in whatever process. Default false.
+   */
+  revocable?: boolean
 }
 
 export const BEARER_OPTIONS = {
@@ -28,6 +44,7 @@ export const BEARER_OPTIONS = {
   scopes: neverUndefined(listOf(word, { min: 1 })),
   maxAge: neverUndefined(seconds(366 * DAY, { min: 1 })),
   acr: neverUndefined(oneOrMore(word)),
+  revocable: withDefault(neverUndefined(flag), false),
 } satisfies Checks<BearerOptions>
 
 /** The tokens that requests came with and that were verified: for what is asked in their name. */
@@ -48,7 +65,8 @@ export function bringsToken(ctx: Context): boolean {
  * `state.bearer`. Tells whether the request may pass; if not, it is answered: `scope_missing` (403, section 3.1) or
  * `step_up_required` (401, RFC 9470, section 3).
  *
- * Throws `token_invalid` (401) with `WWW-Authenticate`, or a `ProviderError`.
+ * Throws `token_invalid` (401) with `WWW-Authenticate`, or a `ProviderError`; with `revocable` `token_invalid` for a
+ * token that a logout covers, too, and `store_unavailable` (503).
  */
 export async function admitToken(provider: Provider, ctx: Context, options: BearerOptions): Promise<boolean> {
   const { scopes = [] } = options
@@ -67,7 +85,7 @@ export async function admitToken(provider: Provider, ctx: Context, options: Bear
 async function verified(
   provider: Provider,
   ctx: Context,
-  options: VerifyTokenOptions,
+  { revocable = false, ...options }: BearerOptions,
 ): Promise<VerifiedClaims> {
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
   // "If the request lacks any authentication information, the resource server SHOULD NOT include an error code"
@@ -75,6 +93,7 @@ async function verified(
   try {
     const claims = await verifyAccessToken(provider, token, options)
     if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
+    if (revocable) await refuseEndedToken(provider, claims)
     presented(provider).set(ctx, token)
     return claims
   } catch (error) {
@@ -83,8 +102,13 @@ async function verified(
   }
 }
 
-function challenge(params: Record<string, string> = {}, cause?: unknown): TokenError {
-  return new TokenError('token_invalid', { cause, headers: { 'WWW-Authenticate': bearerChallenge(params) } })
+function challenge(params: Record<string, string> = {}, cause?: TokenError): TokenError {
+  const reason = cause?.reason
+  return new TokenError('token_invalid', {
+    cause,
+    headers: { 'WWW-Authenticate': bearerChallenge(params) },
+    ...(reason !== undefined && { reason }),
+  })
 }
 
 /** RFC 6750, section 3.1: "insufficient_scope", and which scopes are necessary. */
