@@ -14,6 +14,7 @@ export interface TokenOfLogin {
 }
 
 export interface EndedTokensOptions {
+  /** Where the marks of logouts are; a function where that is known only later. */
   keys: () => LoginKeys
   /** The time in seconds since the epoch. */
   now: () => number
