@@ -51,6 +51,8 @@ export class Provider {
         isOwn: issuer => this.issuers.includes(issuer),
         onEnded: (id, record, reason) =>
           tell(settings.name, 'login.ended', () => ({ ...loginFacts(id, record), reason })),
+        onRenewed: (id, record, seconds) =>
+          tell(settings.name, 'renewal', () => ({ ...loginFacts(id, record), seconds })),
         now: settings.now,
         clockTolerance: settings.clockTolerance,
         logoutMemory: settings.logoutMemory,

@@ -37,6 +37,8 @@ export type Refresh = (record: LoginRecord) => Promise<RenewedTokens>
 export interface RenewalsOptions {
   /** Seconds after which a renewal of another process is taken for dead. Longer than a renewal may ever take. */
   lockTtl: number
+  /** Learns of each renewal that is written, and how many seconds it took. */
+  onRenewed?: (hash: string, record: LoginRecord, seconds: number) => void
   /** Waits for so many seconds; for tests. */
   pause?: (seconds: number) => Promise<void>
 }
@@ -65,9 +67,13 @@ export class Renewals {
   /** What the provider has renewed but the store did not take yet: the tokens before are used up. */
   readonly #unwritten = new Map<string, LoginRecord>()
 
-  constructor(store: Store, { lockTtl, pause }: RenewalsOptions, logins: RenewableLogins) {
+  constructor(store: Store, { lockTtl, onRenewed, pause }: RenewalsOptions, logins: RenewableLogins) {
     this.#store = store
-    this.#options = { lockTtl, pause: pause ?? (seconds => delay(seconds * 1000)) }
+    this.#options = {
+      lockTtl,
+      onRenewed: onRenewed ?? (() => undefined),
+      pause: pause ?? (seconds => delay(seconds * 1000)),
+    }
     this.#logins = logins
   }
 
@@ -118,6 +124,7 @@ export class Renewals {
       await this.#logins.remove(hash, record)
       return undefined
     }
+    const began = performance.now()
     let renewed = this.#unwritten.get(state)
     try {
       renewed ??= withTokens(record, await ask())
@@ -127,7 +134,9 @@ export class Renewals {
       await this.#write(hash, state, withoutRefreshToken(record), record)
       throw error.cause
     }
-    return this.#write(hash, state, renewed, record)
+    const written = await this.#write(hash, state, renewed, record)
+    if (written) this.#options.onRenewed(hash, written, secondsSince(began))
+    return written
   }
 
   async #write(hash: string, state: string, renewed: LoginRecord, before: LoginRecord) {
@@ -181,10 +190,13 @@ export class Renewals {
    * tokens are unwritten: whoever came then would refresh with used-up ones.
    */
   async #unlock(state: string, lockedAt: number): Promise<void> {
-    const heldFor = (performance.now() - lockedAt) / 1000
-    if (heldFor >= this.#options.lockTtl || this.#unwritten.has(state)) return
+    if (secondsSince(lockedAt) >= this.#options.lockTtl || this.#unwritten.has(state)) return
     await this.#store.delete(this.#logins.lock(state)).catch(() => undefined)
   }
+}
+
+function secondsSince(moment: number): number {
+  return (performance.now() - moment) / 1000
 }
 
 function withTokens(record: LoginRecord, { sid, ...tokens }: RenewedTokens): LoginRecord {

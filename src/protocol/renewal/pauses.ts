@@ -1,4 +1,4 @@
-import { ProviderError } from '../../errors.js'
+import { KeycloakError, ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
 import { COOL_DOWN, CoolDown } from '../../util/cool-down.js'
 import { LruMap } from '../../util/lru-map.js'
@@ -21,6 +21,8 @@ class Pauses {
   readonly #logins = new LruMap<CoolDown>(MAX_PAUSING)
   readonly #everybody: CoolDown
   readonly #failing = new Set<string>()
+  /** Failures after which no login pauses, such as the store's: all who waited got the same one. */
+  readonly #told = new WeakSet<KeycloakError>()
 
   constructor(now: () => number) {
     this.#now = now
@@ -32,10 +34,23 @@ class Pauses {
     return Math.max(this.#everybody.remaining, this.#logins.get(login)?.remaining ?? 0)
   }
 
-  failed(login: string, error: ProviderError): void {
+  /** Tells whether that is news: of many requests that wait for one renewal, the first says so. */
+  failed(login: string, error: unknown): boolean {
+    if (!(error instanceof ProviderError)) return this.#isNew(error)
+    const isNew = !this.#logins.get(login)?.active
     const pause = new CoolDown(COOL_DOWN, this.#now)
     pause.start()
     this.#logins.set(login, pause)
+    this.#lookAtAll(login, error)
+    return isNew
+  }
+
+  succeeded(login: string): void {
+    this.#logins.delete(login)
+    this.#failing.clear()
+  }
+
+  #lookAtAll(login: string, error: ProviderError): void {
     if (!mayMeetAll(error)) return
     this.#failing.add(login)
     if (error.reason !== 'no_answer' && this.#failing.size < SEVERAL) return
@@ -43,9 +58,10 @@ class Pauses {
     this.#everybody.start()
   }
 
-  succeeded(login: string): void {
-    this.#logins.delete(login)
-    this.#failing.clear()
+  #isNew(error: unknown): boolean {
+    if (!(error instanceof KeycloakError) || this.#told.has(error)) return false
+    this.#told.add(error)
+    return true
   }
 }
 
@@ -64,8 +80,15 @@ export function pauseOf(provider: Provider, id: string): number {
 /**
  * Renews a login unless it pauses, and has it pause when that fails for the provider's sake. Throws
  * `provider_unavailable` while it pauses, else what the renewal throws.
+ *
+ * @param onFailure learns of each failure once, however many wait for the renewal
  */
-export async function pausing<T>(provider: Provider, id: string, renew: () => Promise<T>): Promise<T> {
+export async function pausing<T>(
+  provider: Provider,
+  id: string,
+  renew: () => Promise<T>,
+  onFailure: (error: unknown) => void,
+): Promise<T> {
   const pauses = pausesOf(provider)
   const login = sha256(id)
   const retryAfter = pauses.remaining(login)
@@ -75,7 +98,7 @@ export async function pausing<T>(provider: Provider, id: string, renew: () => Pr
     pauses.succeeded(login)
     return renewed
   } catch (error) {
-    if (error instanceof ProviderError) pauses.failed(login, error)
+    if (pauses.failed(login, error)) onFailure(error)
     throw error
   }
 }

@@ -1,9 +1,11 @@
 import * as oidc from 'openid-client'
 import { KeycloakError, ProviderError } from '../../errors.js'
+import { loginFacts, tell } from '../../events.js'
 import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { RefreshRejectedError, RefreshTokenSpentError, type RenewedTokens } from '../../store/renewals.js'
 import { decodeClaims } from '../../util/decode-claims.js'
+import { sha256 } from '../../util/random.js'
 import { checkAccessToken } from '../login/access-check.js'
 import { isKeyUnknown, sessionId, verifyIdToken } from '../login/id-token.js'
 import { client } from '../provider/client.js'
@@ -27,11 +29,23 @@ export async function renewLogin(
   id: string,
   login: LoginRecord,
 ): Promise<LoginRecord | undefined> {
-  return pausing(provider, id, async () => {
+  const renew = async () => {
     // Before the renewal's lock is taken, which is not made for so many calls one after the other.
     const metadata = await discover(provider)
     return provider.logins.renew(id, login, record => refresh(provider, metadata, record))
-  })
+  }
+  return pausing(provider, id, renew, error => tellFailure(provider, id, login, error))
+}
+
+/** The login that a renewal succeeded for is told of where it is written: by the one that did it. */
+function tellFailure({ name }: Provider, id: string, login: LoginRecord, error: unknown): void {
+  if (!(error instanceof KeycloakError)) return
+  const { code, reason } = error
+  tell(name, 'renewal.failed', () => ({
+    ...loginFacts(sha256(id), login),
+    code,
+    ...(reason !== undefined && { reason }),
+  }))
 }
 
 async function refresh(provider: Provider, metadata: Metadata, login: LoginRecord): Promise<RenewedTokens> {

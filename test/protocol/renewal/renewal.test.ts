@@ -4,6 +4,7 @@ import { renewLogin } from '../../../src/protocol/renewal/renewal.js'
 import type { Provider } from '../../../src/provider/provider.js'
 import type { LoginRecord } from '../../../src/store/login-record.js'
 import { memoryStore } from '../../../src/store/memory-store.js'
+import { useEvents } from '../../support/app/events.js'
 import { heldLogin, outcome, rp } from '../../support/app/rp.js'
 import { fakeClock } from '../../support/clock.js'
 import { type Knobs, type Mischief, useForger } from '../../support/forger/forger.js'
@@ -12,6 +13,8 @@ describe('A renewal', () => {
   const clock = fakeClock()
   const options = { now: clock.now, timeout: 1, renew: 'lazy' as const }
   const op = useForger({ now: clock.now })
+  const events = useEvents('renewal', 'renewal.failed')
+  const names = () => events.map(([name]) => name)
   beforeEach(() => {
     op.reset()
     clock.advance(100)
@@ -101,6 +104,27 @@ describe('A renewal', () => {
     release()
     assert.equal(tokensOf(await first).refreshToken, tokensOf(await second).refreshToken)
     assert.equal(op.counts.token, 1)
+  })
+
+  it('is told of once, by the process that did it', async () => {
+    const store = memoryStore({ now: clock.now })
+    const { provider, id, record } = await setUp({ store, name: 'one' })
+    const other = rp(op, { ...options, store, name: 'one' })
+    const release = op.hold('token')
+    const first = renewLogin(provider, id, record)
+    await op.arrived('token', 1)
+    const second = renewLogin(other, id, record)
+    release()
+    await Promise.all([first, second])
+    assert.deepEqual(names(), ['renewal'])
+  })
+
+  it('that can not be written is told of once for fifty that wait for it', async () => {
+    const store = { ...memoryStore({ now: clock.now }), replace: () => Promise.reject(new Error('full')) }
+    const { provider, id, record } = await setUp({ store })
+    const all = Array.from({ length: 50 }, () => renewLogin(provider, id, record))
+    await Promise.allSettled(all)
+    assert.deepEqual(names(), ['renewal.failed'])
   })
 
   it('keeps others waiting for as long as the provider may take for all that is asked of it', async () => {
