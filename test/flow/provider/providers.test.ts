@@ -3,13 +3,14 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
 import type { StandIn } from '../../../example/stand-in/stand-in.js'
-import { createKeycloak, type Keycloak, memoryStore } from '../../../src/index.js'
+import { createKeycloak, type Keycloak, memoryStore, SetupError } from '../../../src/index.js'
 import { useApp, useProvider } from '../../support/app/app.js'
 import { startForgedApp, useForgedApp } from '../../support/app/forged-app.js'
 import { useServed } from '../../support/app/serve.js'
 import { lastCode, who } from '../../support/app/who.js'
 import { UserAgent } from '../../support/browser/user-agent.js'
 import { fakeClock } from '../../support/clock.js'
+import { useForger } from '../../support/forger/forger.js'
 import { useStart } from '../../support/use.js'
 
 describe('Two realms in one application, with users of the same sub', () => {
@@ -92,6 +93,72 @@ describe('Two realms in one application, with users of the same sub', () => {
     assert.equal(keycloaks[1]?.router.url('two.logoutRequest'), '/two/logout_request')
     assert.equal(keycloaks[1]?.loginUrl({ returnTo: '/a?b' }), '/two/login?returnTo=%2Fa%3Fb')
     assert.equal(keycloaks[1]?.logoutUrl(), '/two/logout')
+  })
+})
+
+describe('Two providers of one application that have the same name', () => {
+  const clientSecret = 'app-secret'
+  const forgers = [useForger({ clientSecret }), useForger({ clientSecret })]
+  const errors: Error[] = []
+  beforeEach(() => {
+    errors.length = 0
+  })
+
+  /** An application with both, of which the pages are made. */
+  const useBoth = (pages: (app: Koa, one: Keycloak, two: Keycloak) => void) =>
+    useServed(() => {
+      const app = new Koa({ keys: ['a key for tests'] })
+      app.on('error', error => errors.push(error))
+      app.use(session({}, app))
+      const [one, two] = forgers.map(({ discoveryUrl, clientId }, i) =>
+        createKeycloak({
+          configuration: discoveryUrl,
+          clientId,
+          clientSecret,
+          prefix: `/${i}`,
+          store: memoryStore(),
+        }),
+      ) as [Keycloak, Keycloak]
+      pages(app, one, two)
+      return app
+    })
+
+  const guarded = useBoth((app, one, two) => {
+    const router = new Router()
+    router.get('/one', one.requireLogin(), ctx => {
+      ctx.body = 'private'
+    })
+    router.get('/two', two.requireLogin(), ctx => {
+      ctx.body = 'private'
+    })
+    app.use(one.routes()).use(router.routes())
+  })
+
+  it('are told apart: the guard of one lets no user of the other in, and the error says why', async () => {
+    const browser = new UserAgent()
+    assert.equal((await browser.goto(`${guarded.url}/one`)).body, 'private')
+    const page = await browser.goto(`${guarded.url}/two`)
+    assert.deepEqual([page.status, page.body], [500, 'Internal Server Error'])
+    const [error] = errors
+    assert.ok(error instanceof SetupError)
+    assert.deepEqual([error.code, errors.length], ['name_taken', 1])
+    assert.match(error.message, /same name/)
+  })
+
+  const both = useBoth((app, one, two) => {
+    app.use(one.routes()).use(two.routes())
+    app.use(ctx => {
+      ctx.body = 'for all'
+    })
+  })
+
+  it('are found out at the first request, before anybody logs in', async () => {
+    assert.equal((await new UserAgent().goto(`${both.url}/`)).status, 500)
+    assert.deepEqual(
+      errors.map(({ name }) => name),
+      ['SetupError'],
+    )
+    assert.equal((errors[0] as { code?: string }).code, 'name_taken')
   })
 })
 
