@@ -68,6 +68,12 @@ const SITUATIONS = {
   ],
   login_ended: [401, 'This login was ended while it was under way. Please log in again.'],
 
+  // A token for another service does not come about.
+  exchange_refused: [
+    403,
+    'The identity provider gives no token for that service in your name. (For those who run this site: is Standard token exchange on at the client, and the audience available to it and to this user?)',
+  ],
+
   // The provider, or what is configured about it.
   provider_unavailable: [
     503,

@@ -35,10 +35,11 @@ export class KeptAnswers<T> {
 
   /** @param lasts until when the answer may be given again, in seconds since the epoch */
   get(key: string, ask: () => Promise<T>, lasts: (answer: T) => number): Promise<T> {
-    return this.known(key) ?? this.#ask(key, ask, lasts)
+    return this.known(key) ?? this.renew(key, ask, lasts)
   }
 
-  #ask(key: string, ask: () => Promise<T>, lasts: (answer: T) => number): Promise<T> {
+  /** As `get`, whatever is known. */
+  renew(key: string, ask: () => Promise<T>, lasts: (answer: T) => number): Promise<T> {
     const answer = ask()
     const kept = { answer, askedAt: this.#now(), until: Number.POSITIVE_INFINITY }
     this.#kept.set(key, kept)

@@ -1,5 +1,5 @@
 import { checkArgument, checkOptions, invalid } from '../../check-options.js'
-import { AccessError, type KeycloakError, RequestError, TokenError } from '../../errors.js'
+import { RequestError } from '../../errors.js'
 import type { Question } from '../../protocol/api/permissions/ask-permissions.js'
 import {
   type Decision,
@@ -15,8 +15,7 @@ import { isPlainObject } from '../../util/kind-of.js'
 import { sha256 } from '../../util/random.js'
 import { CONTEXT } from '../check-context.js'
 import type { Context } from '../types.js'
-import { bearerChallenge } from './challenge.js'
-import { type Subject, subjectOf, tokenOf } from './subject.js'
+import { asSubject, subjectOf } from './subject.js'
 
 /** Facts about a request that policies may look at. */
 export type PolicyClaims = Readonly<
@@ -74,7 +73,7 @@ export async function permissions(
   const { cacheFor } = asked
   const question = questionOf(provider, ctx, asked, [])
   const keeping = { question, key: keyOf(question, cacheFor), cacheFor }
-  return withToken(provider, ctx, 'permissions', (subject, token) =>
+  return asSubject(provider, ctx, 'permissions', (subject, token) =>
     listPermissions(provider, subject, keeping, token),
   )
 }
@@ -91,7 +90,7 @@ export async function decisionFor(
   const subject = subjectOf(provider, ctx, 'requirePermission')
   const known = subject && knownDecision(provider, subject, keeping)
   if (known !== undefined) return known
-  return withToken(provider, ctx, 'requirePermission', (subject, token) =>
+  return asSubject(provider, ctx, 'requirePermission', (subject, token) =>
     decide(provider, subject, keeping, token),
   )
 }
@@ -129,32 +128,4 @@ function claimLists(claims: unknown): Record<string, string[]> | undefined {
   const isFact = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
   if (!lists.every(([, list]) => list.every(isFact))) return undefined
   return Object.fromEntries(lists.map(([name, list]) => [name, list.map(String)]))
-}
-
-/**
- * Asks with the subject's token. A login's token that Keycloak does not take is renewed once: either the login has
- * ended there, which the renewal finds out, or there is a new token.
- */
-async function withToken<T>(
-  provider: Provider,
-  ctx: Context,
-  piece: string,
-  ask: (subject: Subject, token: string) => Promise<T>,
-): Promise<T> {
-  for (let isRetry = false; ; isRetry = true) {
-    const token = await tokenOf(provider, ctx, isRetry)
-    const subject = subjectOf(provider, ctx, piece)
-    if (subject === undefined) throw new AccessError('login_required')
-    try {
-      return await ask(subject, token)
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error
-      if (subject.isBearer) throw challenged(error)
-      if (isRetry) throw error
-    }
-  }
-}
-
-function challenged(error: KeycloakError): KeycloakError {
-  return error.withHeaders({ 'WWW-Authenticate': bearerChallenge({ error: 'invalid_token' }) })
 }

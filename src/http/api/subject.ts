@@ -1,10 +1,12 @@
+import { AccessError, type KeycloakError, TokenError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
 import { KeycloakAuthToken } from '../../token.js'
 import { sha256 } from '../../util/random.js'
 import { loadedState, loginOf, missing, stateOf } from '../guard/login-state.js'
-import { presentLogin } from '../renewal/access-token.js'
+import { presentLogin } from '../renewal/present-login.js'
 import type { Context } from '../types.js'
 import { presentedToken } from './bearer-token.js'
+import { bearerChallenge } from './challenge.js'
 
 /** In whose name a request asks the provider for something: the owner of its token, or who is logged in. */
 export interface Subject {
@@ -36,8 +38,33 @@ export function subjectOf(provider: Provider, ctx: Context, piece: string): Subj
 }
 
 /**
- * The subject's access token; a login's is renewed when that is due, or by `force`. Throws what `accessToken` throws.
+ * Asks the provider for something with the subject's access token. A login's token that the provider does not take is
+ * renewed once: either the login has ended there, which the renewal finds out, or there is a new token.
+ *
+ * Throws `login_required`, what `accessToken` throws of a login, and what `ask` throws.
+ *
+ * @param force renews a login's token first
  */
-export async function tokenOf(provider: Provider, ctx: Context, force = false): Promise<string> {
-  return presentedToken(provider, ctx) ?? presentLogin(provider, ctx, force)
+export async function asSubject<T>(
+  provider: Provider,
+  ctx: Context,
+  piece: string,
+  ask: (subject: Subject, token: string) => Promise<T>,
+  force = false,
+): Promise<T> {
+  const token = presentedToken(provider, ctx) ?? (await presentLogin(provider, ctx, force, piece))
+  const subject = subjectOf(provider, ctx, piece)
+  if (subject === undefined) throw new AccessError('login_required')
+  try {
+    return await ask(subject, token)
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error
+    if (subject.isBearer) throw challenged(error)
+    if (force) throw error
+    return asSubject(provider, ctx, piece, ask, true)
+  }
+}
+
+function challenged(error: TokenError): KeycloakError {
+  return error.withHeaders({ 'WWW-Authenticate': bearerChallenge({ error: 'invalid_token' }) })
 }

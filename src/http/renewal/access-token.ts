@@ -1,19 +1,26 @@
 import { checkArgument, checkOptions } from '../../check-options.js'
-import { AccessError, ProviderError, TokenError } from '../../errors.js'
 import { fetchUserInfo } from '../../protocol/api/user-info.js'
-import { renewalDue } from '../../protocol/renewal/due.js'
-import { renewLogin } from '../../protocol/renewal/renewal.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
-import type { LoginRecord } from '../../store/login-record.js'
 import { KeycloakAuthToken } from '../../token.js'
-import { type Check, type Checks, flag, withDefault } from '../../util/checks.js'
+import {
+  type Check,
+  type Checks,
+  flag,
+  listOf,
+  neverUndefined,
+  oneOrMore,
+  text,
+  withDefault,
+  word,
+} from '../../util/checks.js'
 import type { Claims } from '../../util/decode-claims.js'
 import { isKoaContext } from '../../util/kind-of.js'
+import { exchangedToken } from '../api/exchanged-token.js'
 import { CONTEXT } from '../check-context.js'
-import { enterLogin, leaveLogin, loadedState, loginOf } from '../guard/login-state.js'
-import { clearSession } from '../session.js'
+import { loadedState } from '../guard/login-state.js'
 import type { Context } from '../types.js'
+import { presentLogin } from './present-login.js'
 
 const SOURCE: Check<Context | KeycloakAuthToken> = {
   expected: 'the context of a request, or a KeycloakAuthToken',
@@ -23,19 +30,33 @@ const SOURCE: Check<Context | KeycloakAuthToken> = {
 export interface AccessTokenOptions {
   /** Asks for new tokens now: a role was granted, or an API refused the token. Default false. */
   force?: boolean
+  /**
+   * Clients that a token is wanted for in the user's name: it is exchanged for one that names them (RFC 8693). Default:
+   * none; the user's own access token.
+   */
+  audience?: string | readonly string[]
+  /** Scopes to ask for in such an exchange. Default: what the client has by default. */
+  scopes?: readonly string[]
 }
 
 const OPTIONS = {
   force: withDefault(flag, false),
+  audience: neverUndefined(oneOrMore(text)),
+  scopes: neverUndefined(listOf(word, { min: 1 })),
 } satisfies Checks<AccessTokenOptions>
 
 /**
  * The logged-in user's access token, renewed when it is expired or nearly so; `ctx.state` follows. With `force` it
  * is a new one, or none.
  *
+ * With `audience` or `scopes` it is a token for other services, by token exchange (RFC 8693): of the owner of the token
+ * that `bearer` or `authenticate` verified, or of who is logged in. It is kept in this process until shortly before its
+ * end, and asked for once however many want it.
+ *
  * Throws `login_required` when nobody is logged in (any more), `token_expired` when the token can not be
  * renewed, `provider_unavailable` when it has to be renewed and the provider is away or refuses,
- * `id_token_invalid` when its answer is not to be believed, `store_unavailable`, `invalid_options`.
+ * `id_token_invalid` when its answer is not to be believed, `store_unavailable`, `invalid_options`; of an exchange
+ * `exchange_refused`, `token_invalid` when the provider does not take the token that is exchanged, a `ProviderError`.
  */
 export async function accessToken(
   provider: Provider,
@@ -44,48 +65,10 @@ export async function accessToken(
 ): Promise<string> {
   checkProvider('accessToken()', provider)
   checkArgument('accessToken()', 'ctx', ctx, CONTEXT)
-  const { force } = checkOptions('accessToken()', options, OPTIONS)
+  const { force, ...wanted } = checkOptions('accessToken()', options, OPTIONS)
+  if (wanted.audience !== undefined || wanted.scopes !== undefined)
+    return exchangedToken(provider, ctx, wanted, force)
   return presentLogin(provider, ctx, force)
-}
-
-/** The login's access token, as `accessToken` gives it, with options that were checked before. */
-export async function presentLogin(provider: Provider, ctx: Context, force: boolean): Promise<string> {
-  const state = loadedState(provider, ctx, 'accessToken')
-  if (!state.loggedIn) throw new AccessError('login_required')
-  const { id, record } = loginOf(state)
-  const { tokens } = record
-  const due = force ? 'must' : renewalDue(tokens, provider.settings.now())
-  if (due === 'no') return tokens.accessToken
-  if (tokens.refreshToken !== undefined) {
-    try {
-      return await renewedToken(provider, ctx, id, record)
-    } catch (error) {
-      if (due === 'must' || error instanceof AccessError) throw waitable(error)
-    }
-  }
-  if (due === 'must') throw new TokenError('token_expired')
-  return tokens.accessToken
-}
-
-async function renewedToken(provider: Provider, ctx: Context, id: string, record: LoginRecord) {
-  const now = provider.settings.now()
-  const renewed = await renewLogin(provider, id, record)
-  if (!renewed) {
-    await clearSession(provider, ctx)
-    leaveLogin(provider, ctx)
-    throw new AccessError('login_required')
-  }
-  enterLogin(provider, ctx, id, renewed)
-  // What another request renewed since this one began may have expired since, too.
-  const isOld = renewed.tokens.receivedAt < now && renewalDue(renewed.tokens, now) !== 'no'
-  return isOld ? presentLogin(provider, ctx, false) : renewed.tokens.accessToken
-}
-
-/** A refusal that the login outlives is no fault of the page's: like a provider that is away it may pass. */
-function waitable(error: unknown): unknown {
-  return error instanceof ProviderError && error.status === 500
-    ? new ProviderError('provider_unavailable', { cause: error })
-    : error
 }
 
 /**
