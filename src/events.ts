@@ -56,6 +56,8 @@ export interface KeycloakEvents {
   'store.down': RefusalFacts
   /** The store answers again. */
   'store.up': object
+  /** The store is a Redis that throws keys away when its memory is full, or does not say (`unknown`). */
+  'store.evicting': { policy: string }
 }
 
 /** What every event carries. */
@@ -86,6 +88,7 @@ const CHANNELS: Record<EventName, Channel> = {
   'provider.up': named('provider.up'),
   'store.down': named('store.down'),
   'store.up': named('store.up'),
+  'store.evicting': named('store.evicting'),
 }
 
 /** Calls to the provider and to the store, as `TracingChannel`s: start, end, error and how long it took. */

@@ -10,6 +10,7 @@ import { reliableStore } from '../store/reliable-store.js'
 import { isStore, type Store } from '../store/store.js'
 import { type BoundedFetch, boundedFetch } from '../util/bounded-fetch.js'
 import { version } from '../version.js'
+import { evictionWatch } from './eviction-watch.js'
 import { type Health, healthOf, watchedFetch } from './health.js'
 import { expectedIssuers, keySpace } from './realm.js'
 
@@ -41,10 +42,12 @@ export class Provider {
         userAgent: settings.userAgent ?? `koa-keycloak/${version}`,
       }),
     )
+    const store = storeOf(settings)
     this.#logins = new Logins(
-      reliableStore(storeOf(settings), storeTimeout, {
+      reliableStore(store, storeTimeout, {
         health: this.#health.store,
         call: (operation, call) => traced('store', () => ({ provider: settings.name, operation }), call),
+        onAnswer: evictionWatch(settings, store),
       }),
       {
         space: () => keySpace(settings, this.issuers[0] ?? ''),

@@ -42,10 +42,15 @@ export function isRedisLike(value: unknown): value is RedisLike {
   return isKoaRedis(value) || isIoRedis(value) || isNodeRedis(value)
 }
 
+/** The client itself, without what koa-redis puts around it. */
+export function bareClient(client: RedisLike): IoRedisClient | NodeRedisClient {
+  return isKoaRedis(client) ? client.client : client
+}
+
 /** The client's commands in one shape. */
 export function redisCommands(client: RedisLike): RedisCommands {
-  if (isKoaRedis(client)) return redisCommands(client.client)
-  return isNodeRedis(client) ? fromNodeRedis(client) : fromIoRedis(client)
+  const bare = bareClient(client)
+  return isNodeRedis(bare) ? fromNodeRedis(bare) : fromIoRedis(bare)
 }
 
 function fromIoRedis(client: IoRedisClient): RedisCommands {

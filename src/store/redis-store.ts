@@ -33,7 +33,7 @@ const CLIENT: Check<RedisLike> = {
 export function redisStore(client: RedisLike): Store {
   checkArgument('redisStore()', 'the client', client, CLIENT)
   const redis = redisCommands(client)
-  return {
+  const store: Store = {
     async get(key) {
       return (await redis.get(key)) ?? undefined
     },
@@ -59,6 +59,15 @@ export function redisStore(client: RedisLike): Store {
       await redis.zrem(key, member)
     },
   }
+  clients.set(store, client)
+  return store
+}
+
+const clients = new WeakMap<Store, RedisLike>()
+
+/** The client of a store that `redisStore` made. */
+export function redisOf(store: Store): RedisLike | undefined {
+  return clients.get(store)
 }
 
 /** Redis takes whole milliseconds, and at least one. */

@@ -9,14 +9,18 @@ export interface StoreWatch {
   health: UpOrDown
   /** Makes the call of this operation. */
   call: <T>(operation: keyof Store, call: () => Promise<T>) => Promise<T>
+  /** Learns of each answer. */
+  onAnswer: () => void
 }
 
 /** The same store, but no call hangs, and every failure is a `store_unavailable`. */
-export function reliableStore(store: Store, timeout: number, { health, call }: StoreWatch): Store {
+export function reliableStore(store: Store, timeout: number, watch: StoreWatch): Store {
+  const { health, call, onAnswer } = watch
   const guard = async <T>(operation: keyof Store, run: () => Promise<T>): Promise<T> => {
     try {
       const result = await withDeadline(call(operation, run), timeout)
       health.saw('up')
+      onAnswer()
       return result
     } catch (cause) {
       health.saw('down')
