@@ -13,6 +13,7 @@ import { requireLogin } from './middleware/guard/require-login.js'
 import { requirePermission } from './middleware/guard/require-permission.js'
 import { requireRole } from './middleware/guard/require-role.js'
 import { sameOrigin } from './middleware/guard/same-origin.js'
+import { tryLogin } from './middleware/guard/try-login.js'
 import { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
 import { bindSession } from './middleware/login/bind-session.js'
 import { exchangeCode } from './middleware/login/exchange-code.js'
@@ -101,6 +102,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     requireRole: bound(requireRole, p),
     requirePermission: bound(requirePermission, p),
     permissions: bound(permissions, p),
+    tryLogin: bound(tryLogin, p),
     bearer: bound(bearer, p),
     authenticate: bound(authenticate, p),
     sameOrigin: bound(sameOrigin, p),

@@ -31,6 +31,7 @@ export { type RequireLoginOptions, requireLogin } from './middleware/guard/requi
 export { type Permissions, requirePermission } from './middleware/guard/require-permission.js'
 export { type Role, type Roles, requireRole } from './middleware/guard/require-role.js'
 export { type SameOriginOptions, sameOrigin } from './middleware/guard/same-origin.js'
+export { type TryLoginOptions, tryLogin } from './middleware/guard/try-login.js'
 export { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
 export { bindSession } from './middleware/login/bind-session.js'
 export { exchangeCode } from './middleware/login/exchange-code.js'

@@ -9,6 +9,7 @@ import type { RequireLoginOptions } from './middleware/guard/require-login.js'
 import type { Permissions } from './middleware/guard/require-permission.js'
 import type { Role, Roles } from './middleware/guard/require-role.js'
 import type { SameOriginOptions } from './middleware/guard/same-origin.js'
+import type { TryLoginOptions } from './middleware/guard/try-login.js'
 import type { ClientTokenOptions } from './protocol/api/client-token.js'
 import type { GrantedPermission } from './protocol/api/permissions/permission.js'
 import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
@@ -44,6 +45,8 @@ export interface Keycloak {
   readonly requirePermission: (permissions: Permissions, options?: PermissionsOptions) => Middleware
   /** All that the request's user may do with the resources of a client, by Keycloak's authorization services. */
   readonly permissions: (ctx: Context, options?: PermissionsOptions) => Promise<readonly GrantedPermission[]>
+  /** Gives a guard that logs visitors in whom the provider knows already, without a question, and lets everybody pass. */
+  readonly tryLogin: (options?: TryLoginOptions) => Middleware
   /** Gives a guard for APIs: lets only requests pass that bring a valid access token. */
   readonly bearer: (options?: BearerOptions) => Middleware
   /** Gives a guard that takes an access token or a login, and never mistakes one for the other. */

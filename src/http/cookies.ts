@@ -1,5 +1,6 @@
 import { SetupError } from '../errors.js'
 import type { Provider } from '../provider/provider.js'
+import { sha256 } from '../util/random.js'
 import { publicOrigin } from './public-address.js'
 import type { Context } from './types.js'
 
@@ -42,12 +43,17 @@ export function verified(ctx: Context, name: string, text: string): string | und
   return dot > 0 && signer(ctx).verify(`${name}=${value}`, text.slice(dot + 1)) ? value : undefined
 }
 
+/** Which client a cookie belongs to, in few bytes. */
+export function clientMark({ clientId }: Provider): string {
+  return sha256(clientId).slice(0, 8)
+}
+
 /**
  * Sets a cookie: HttpOnly, SameSite=Lax, for the whole site.
  *
- * @param lifetime in seconds
+ * @param lifetime in seconds; without one as long as the browser's session
  */
-export function setCookie(ctx: Context, name: string, text: string, lifetime: number): void {
+export function setCookie(ctx: Context, name: string, text: string, lifetime?: number): void {
   ctx.cookies.set(name, text, {
     signed: false, // the value is, where it has to be
     httpOnly: true,
@@ -55,7 +61,7 @@ export function setCookie(ctx: Context, name: string, text: string, lifetime: nu
     path: '/',
     secure: isHostCookie(name),
     overwrite: true,
-    maxAge: lifetime * 1000,
+    ...(lifetime !== undefined && { maxAge: lifetime * 1000 }),
   })
 }
 

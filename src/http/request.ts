@@ -57,6 +57,16 @@ export function isNavigation(ctx: Context): boolean {
 }
 
 /**
+ * Whether somebody opens a page as such: no form, no frame. Over https all browsers say where a page goes; what does
+ * not may be a crawler, which keeps no cookies.
+ */
+export function isVisit(ctx: Context): boolean {
+  if (ctx.method !== 'GET' || !isNavigation(ctx)) return false
+  const destination = ctx.get('sec-fetch-dest')
+  return destination === '' ? !ctx.secure : destination === 'document'
+}
+
+/**
  * Whether a page of an origin that is not trusted made the browser send this request. `Sec-Fetch-Site` tells;
  * browsers without it are judged by `Origin`, else `Referer`; who sends none of them is no page of another
  * site that we could know of.

@@ -1,8 +1,15 @@
 import type { Provider } from '../../provider/provider.js'
 import { type LoginRecord, remainingLife } from '../../store/login-record.js'
 import { fromCookieText, toCookieText } from '../../util/cookie-text.js'
-import { sha256 } from '../../util/random.js'
-import { cookiesNamed, hostPrefix, removeCookie, setCookie, signed, verified } from '../cookies.js'
+import {
+  clientMark,
+  cookiesNamed,
+  hostPrefix,
+  removeCookie,
+  setCookie,
+  signed,
+  verified,
+} from '../cookies.js'
 import { type LoginState, stateOf } from '../guard/login-state.js'
 import type { Context } from '../types.js'
 
@@ -25,7 +32,7 @@ export function markBound(provider: Provider, ctx: Context, record: LoginRecord)
   if (lifetime < 1) return
   const name = `${hostPrefix(provider, ctx)}${markName(provider)}`
   const times = (readMark(provider, ctx)?.times ?? 0) + 1
-  const value = toCookieText([Math.round(now + lifetime).toString(36), String(times), markOf(provider)])
+  const value = toCookieText([Math.round(now + lifetime).toString(36), String(times), clientMark(provider)])
   setCookie(ctx, name, signed(ctx, name, value), lifetime)
 }
 
@@ -60,7 +67,7 @@ function readMark(provider: Provider, ctx: Context): { times: number } | undefin
   for (const [name, text] of marks(provider, ctx)) {
     const [until = '', times, client] = fromCookieText(verified(ctx, name, text) ?? '') ?? []
     // Applications on one host share their cookies: another one's mark says nothing here.
-    if (client === markOf(provider) && Number.parseInt(until, 36) > provider.settings.now())
+    if (client === clientMark(provider) && Number.parseInt(until, 36) > provider.settings.now())
       return { times: Number(times) }
   }
   return undefined
@@ -70,8 +77,5 @@ function marks(provider: Provider, ctx: Context): Map<string, string> {
   const name = markName(provider)
   return cookiesNamed(ctx, candidate => candidate === name || candidate === `__Host-${name}`)
 }
-
-/** Whose mark it is, in few bytes. */
-const markOf = ({ clientId }: Provider) => sha256(clientId).slice(0, 8)
 
 const markName = ({ name }: Provider) => `${name}.bound`

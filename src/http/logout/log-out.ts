@@ -12,6 +12,7 @@ import { CONTEXT } from '../check-context.js'
 import { leaveLogin, loginOf, stateOf } from '../guard/login-state.js'
 import { LOGOUT_QUERY, type LogoutQuery } from '../link.js'
 import { forgetBound } from '../login/bound-login.js'
+import { stopTrying } from '../login/tried.js'
 import { homePath, publicOrigin } from '../public-address.js'
 import { sendAway } from '../send-away.js'
 import { clearSession, loginIdIn } from '../session.js'
@@ -55,6 +56,7 @@ export async function endLocalLogin(provider: Provider, ctx: Context): Promise<s
   await clearSession(provider, ctx)
   leaveLogin(provider, ctx)
   forgetBound(provider, ctx)
+  stopTrying(provider, ctx)
   if (login) tell(provider.name, 'logout', () => loginFacts(sha256(login.id), login.record))
   return login?.record.tokens.idToken
 }

@@ -4,15 +4,15 @@ import { stateOf } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { Exchanged } from '../../http/login/exchanged.js'
 import { removalOf, takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
+import { wasTried } from '../../http/login/tried.js'
 import { homePath } from '../../http/public-address.js'
-import { reporting } from '../../http/refusal.js'
+import { refused, reporting } from '../../http/refusal.js'
 import { queryOf, refusePrefetch, requireMethod, sendTo } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
-import { type Transaction, wasRestarted } from '../../protocol/login/authorization.js'
+import { type Transaction, wasRestarted, wasSilent } from '../../protocol/login/authorization.js'
 import {
   exchangeAuthorizationCode,
   isExpiredPage,
-  isSilentRefusal,
   RESPONSE_PARAMS,
 } from '../../protocol/login/code-exchange.js'
 import { discover } from '../../protocol/provider/discover.js'
@@ -34,7 +34,7 @@ const ANSWER = {
  *
  * Answers itself: a form is turned into a GET, since SameSite=Lax cookies do not come with it; a `state` that
  * is not known sends a logged-in user on to the application and begins the login of one who is not once more;
- * a silent login (`prompt=none`) that was not possible goes back to where it came from.
+ * a silent login (`prompt=none`) that does not come about goes back to where it came from.
  *
  * Throws `invalid_request`, `prefetch_refused`, `login_unknown`, `access_denied`, `authorization_rejected`, `login_not_possible`,
  * `issuer_mismatch`, `issuer_missing`, `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
@@ -79,8 +79,10 @@ async function rescue(
   state: string,
   reason: UnknownReason,
 ): Promise<false> {
-  if (stateOf(provider, ctx).loggedIn) sendTo(ctx, homePath(provider))
-  else if (wasRestarted(state)) throw new LoginError('login_unknown', { reason })
+  // Of a silent one a browser with cookies knows that it was tried, and is not sent in circles.
+  const isSettled = stateOf(provider, ctx).loggedIn || (wasSilent(state) && wasTried(provider, ctx))
+  if (isSettled) sendTo(ctx, homePath(provider))
+  else if (wasRestarted(state) || wasSilent(state)) throw new LoginError('login_unknown', { reason })
   else await beginLogin(provider, ctx, { returnTo: homePath(provider), restarted: true })
   return false
 }
@@ -93,7 +95,8 @@ async function recover(
   error: unknown,
 ): Promise<false> {
   const { returnTo, state } = transaction
-  if (isSilentRefusal(error, transaction)) {
+  if (transaction.silent && error instanceof KeycloakError) {
+    noteSilentFailure(provider, ctx, error)
     sendTo(ctx, returnTo)
     return false
   }
@@ -102,6 +105,13 @@ async function recover(
     return false
   }
   throw withoutCookie(provider, ctx, state, error)
+}
+
+/** Of a silent login the visitor sees nothing but its success; that it was not possible is no failure at all. */
+function noteSilentFailure(provider: Provider, ctx: Context, error: KeycloakError): void {
+  if (error.code === 'login_not_possible') return
+  refused(provider, 'login.refused', error)
+  if (!error.expose) ctx.app.emit('error', error, ctx)
 }
 
 /** Koa drops all headers for an error's: this puts the removal of the used cookie, and nothing else, back. */

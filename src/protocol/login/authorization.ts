@@ -35,8 +35,15 @@ export interface AuthorizationRequest {
 /** Ends the `state` of a login that was begun anew; so a loop is noticed without any cookie. */
 const RESTARTED = '.again'
 
+/** Ends the `state` of a silent login. */
+const SILENT = '.silent'
+
 export function wasRestarted(state: string): boolean {
   return state.endsWith(RESTARTED)
+}
+
+export function wasSilent(state: string): boolean {
+  return state.endsWith(SILENT)
 }
 
 /**
@@ -51,15 +58,16 @@ export async function beginAuthorization(
   const { returnTo, acr } = request
   const redirectUri = new URL(request.redirectUri).href // exactly as the token request will repeat it
   const maxAge = request.maxAge ?? seconds(request.params.max_age)
+  const silent = request.params.prompt?.split(' ').includes('none') === true
   const codeVerifier = oidc.randomPKCECodeVerifier()
   const transaction: Transaction = {
-    state: oidc.randomState() + (request.restarted ? RESTARTED : ''),
+    state: oidc.randomState() + (silent ? SILENT : request.restarted ? RESTARTED : ''),
     nonce: oidc.randomNonce(),
     codeVerifier,
     redirectUri,
     returnTo,
     startedAt: provider.settings.now(),
-    ...(request.params.prompt?.split(' ').includes('none') && { silent: true }),
+    ...(silent && { silent }),
     ...(maxAge !== undefined && { maxAge }),
     ...(acr && { acr: [...acr] }),
   }

@@ -89,8 +89,3 @@ export function isExpiredPage(error: unknown, params: URLSearchParams): boolean 
   const isRejected = error instanceof KeycloakError && error.code === 'authorization_rejected'
   return isRejected && params.get('error_description') === 'authentication_expired'
 }
-
-/** Whether an answer says no more than that a silent login was not possible. */
-export function isSilentRefusal(error: unknown, transaction: Transaction): boolean {
-  return transaction.silent === true && error instanceof KeycloakError && error.code === 'login_not_possible'
-}
