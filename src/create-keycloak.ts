@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import { checkNoArguments, checkOptions } from './check-options.js'
 import { permissions } from './http/api/permissions.js'
+import { stepUp } from './http/api/step-up.js'
 import { loginLink, logoutLink } from './http/link.js'
 import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
@@ -8,6 +9,7 @@ import type { Middleware } from './http/types.js'
 import type { Keycloak } from './keycloak.js'
 import { authenticate } from './middleware/api/authenticate.js'
 import { bearer } from './middleware/api/bearer.js'
+import { resourceMetadata } from './middleware/api/resource-metadata.js'
 import { loadLogin } from './middleware/guard/load-login.js'
 import { requireLogin } from './middleware/guard/require-login.js'
 import { requirePermission } from './middleware/guard/require-permission.js'
@@ -106,6 +108,8 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     bearer: bound(bearer, p),
     authenticate: bound(authenticate, p),
     sameOrigin: bound(sameOrigin, p),
+    resourceMetadata: bound(resourceMetadata, p),
+    stepUp: bound(stepUp, p),
     accessToken: bound(accessToken, p),
     userInfo: bound(userInfo, p),
     clientToken: bound(clientToken, p),

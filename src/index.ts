@@ -17,6 +17,7 @@ export {
   type PolicyClaims,
   permissions,
 } from './http/api/permissions.js'
+export { type ApiResponse, stepUp } from './http/api/step-up.js'
 export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from './http/guard/login-state.js'
 export type { LoginQuery, LogoutQuery } from './http/link.js'
 export type { Exchanged } from './http/login/exchanged.js'
@@ -26,6 +27,7 @@ export type { Context, Middleware, Next } from './http/types.js'
 export type { Keycloak } from './keycloak.js'
 export { authenticate } from './middleware/api/authenticate.js'
 export { bearer } from './middleware/api/bearer.js'
+export { type ResourceMetadataOptions, resourceMetadata } from './middleware/api/resource-metadata.js'
 export { loadLogin } from './middleware/guard/load-login.js'
 export { type RequireLoginOptions, requireLogin } from './middleware/guard/require-login.js'
 export { type Permissions, requirePermission } from './middleware/guard/require-permission.js'

@@ -2,9 +2,11 @@ import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
 import type { BearerOptions } from './http/api/bearer-token.js'
 import type { PermissionsOptions } from './http/api/permissions.js'
+import type { ApiResponse } from './http/api/step-up.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
+import type { ResourceMetadataOptions } from './middleware/api/resource-metadata.js'
 import type { RequireLoginOptions } from './middleware/guard/require-login.js'
 import type { Permissions } from './middleware/guard/require-permission.js'
 import type { Role, Roles } from './middleware/guard/require-role.js'
@@ -51,6 +53,10 @@ export interface Keycloak {
   readonly bearer: (options?: BearerOptions) => Middleware
   /** Gives a guard that takes an access token or a login, and never mistakes one for the other. */
   readonly authenticate: (options?: BearerOptions) => Middleware
+  /** Gives the piece that answers at `/.well-known/oauth-protected-resource…` what the option `resource` says of the API. */
+  readonly resourceMetadata: (options?: ResourceMetadataOptions) => Middleware
+  /** Sends the user to log in as an API's answer demands (RFC 9470); tells whether it did. */
+  readonly stepUp: (ctx: Context, response: ApiResponse) => Promise<boolean>
   /** Gives a guard against requests that another site's page made the browser send (CSRF). */
   readonly sameOrigin: (options?: SameOriginOptions) => Middleware
   /** The access token of the user who is logged in, renewed when it is due, or by `force`. Rejects with `login_required`. */

@@ -126,6 +126,11 @@ export interface ProviderOptions {
   /** Audience that `verifyToken` and `bearer` ask for. Default: none; then a token's `azp` has to be this client. */
   audience?: string | undefined
   /**
+   * The address by which clients know this API (RFC 9728): challenges of `bearer` and `authenticate` say where its
+   * metadata is, and where there is no `audience`, tokens have to name it as theirs. Without it there is no metadata.
+   */
+  resource?: string | undefined
+  /**
    * The signature algorithm that is registered for this client (`id_token_signed_response_alg`): ID and logout
    * tokens with another are refused. Default: any asymmetric one.
    */
@@ -285,6 +290,7 @@ export const PROVIDER_OPTIONS = {
   userAgent: text,
   fetch: callable<Fetch>(),
   audience: text,
+  resource: issuer,
   idTokenAlg: oneOf(...ALGORITHMS),
   untypedLogoutTokens: withDefault(flag, false),
   legacy: withDefault(flag, false),

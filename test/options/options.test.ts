@@ -46,6 +46,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   userAgent: ['', 7],
   fetch: ['fetch', {}],
   audience: ['', 7],
+  resource: ['api', '', 'https://api.example.com/?a=1', 'https://api.example.com/#a', 7],
   idTokenAlg: ['HS256', 'none', '', 'rs256', 256],
   untypedLogoutTokens: ['true', 1, null],
   legacy: ['yes', 1],

@@ -1,6 +1,8 @@
 import { AccessError, TokenError } from '../../errors.js'
 import { refuseEndedToken } from '../../protocol/api/ended-token.js'
+import { introspectToken } from '../../protocol/api/introspection.js'
 import {
+  audienceOf,
   VERIFY_TOKEN_OPTIONS,
   type VerifiedClaims,
   type VerifyTokenOptions,
@@ -23,7 +25,7 @@ import { stateOf } from '../guard/login-state.js'
 import { type Demand, demandOf, suffices } from '../guard/suffices.js'
 import { refuse, reporting } from '../refusal.js'
 import type { Context } from '../types.js'
-import { bearerChallenge } from './challenge.js'
+import { apiChallenge, firstChallenge } from './resource.js'
 
 export interface BearerOptions extends VerifyTokenOptions {
   /** Scopes that the token has to have, all of them. */
@@ -37,6 +39,11 @@ export interface BearerOptions extends VerifyTokenOptions {
    * counts are the logouts that this provider has served, in whatever process. Default false.
    */
   revocable?: boolean
+  /**
+   * Whether the provider is asked about each token, at most every 30 seconds (RFC 7662): for tokens that are no JWT,
+   * or lack the claims that matter. Default false.
+   */
+  introspect?: boolean
 }
 
 export const BEARER_OPTIONS = {
@@ -45,6 +52,7 @@ export const BEARER_OPTIONS = {
   maxAge: neverUndefined(seconds(366 * DAY, { min: 1 })),
   acr: neverUndefined(oneOrMore(word)),
   revocable: withDefault(neverUndefined(flag), false),
+  introspect: withDefault(neverUndefined(flag), false),
 } satisfies Checks<BearerOptions>
 
 /** The tokens that requests came with and that were verified: for what is asked in their name. */
@@ -82,31 +90,33 @@ export async function admitToken(provider: Provider, ctx: Context, options: Bear
   return true
 }
 
-async function verified(
-  provider: Provider,
-  ctx: Context,
-  { revocable = false, ...options }: BearerOptions,
-): Promise<VerifiedClaims> {
+async function verified(provider: Provider, ctx: Context, options: BearerOptions): Promise<VerifiedClaims> {
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
   // "If the request lacks any authentication information, the resource server SHOULD NOT include an error code"
-  if (token === undefined) throw challenge()
+  if (token === undefined) throw challenge(firstChallenge(provider, options.scopes))
   try {
-    const claims = await verifyAccessToken(provider, token, options)
+    const claims = await claimsOf(provider, token, options)
     if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
-    if (revocable) await refuseEndedToken(provider, claims)
+    if (options.revocable) await refuseEndedToken(provider, claims)
     presented(provider).set(ctx, token)
     return claims
   } catch (error) {
-    if (error instanceof TokenError) throw challenge({ error: 'invalid_token' }, error)
+    if (error instanceof TokenError)
+      throw challenge(apiChallenge(provider, { error: 'invalid_token' }), error)
     throw error
   }
 }
 
-function challenge(params: Record<string, string> = {}, cause?: TokenError): TokenError {
+function claimsOf(provider: Provider, token: string, options: BearerOptions): Promise<VerifiedClaims> {
+  if (!options.introspect) return verifyAccessToken(provider, token, options)
+  return introspectToken(provider, token, options.audience ?? audienceOf(provider))
+}
+
+function challenge(challenge: string, cause?: TokenError): TokenError {
   const reason = cause?.reason
   return new TokenError('token_invalid', {
     cause,
-    headers: { 'WWW-Authenticate': bearerChallenge(params) },
+    headers: { 'WWW-Authenticate': challenge },
     ...(reason !== undefined && { reason }),
   })
 }
@@ -114,7 +124,7 @@ function challenge(params: Record<string, string> = {}, cause?: TokenError): Tok
 /** RFC 6750, section 3.1: "insufficient_scope", and which scopes are necessary. */
 function refuseScope(provider: Provider, ctx: Context, missing: string[]): false {
   const error = 'insufficient_scope'
-  const headers = { 'WWW-Authenticate': bearerChallenge({ error, scope: missing.join(' ') }) }
+  const headers = { 'WWW-Authenticate': apiChallenge(provider, { error, scope: missing.join(' ') }) }
   refuse(provider, ctx, 'bearer.refused', new AccessError('scope_missing', { headers }), { error })
   return false
 }
@@ -126,7 +136,7 @@ function refuseAuthentication(provider: Provider, ctx: Context, { acr, maxAge }:
     ...(acr && { acr_values: acr.join(' ') }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
   }
-  const headers = { 'WWW-Authenticate': bearerChallenge({ error, ...asked }) }
+  const headers = { 'WWW-Authenticate': apiChallenge(provider, { error, ...asked }) }
   refuse(provider, ctx, 'bearer.refused', new AccessError('step_up_required', { headers }), { error })
   return false
 }

@@ -6,7 +6,7 @@ import { loadedState, loginOf, missing, stateOf } from '../guard/login-state.js'
 import { presentLogin } from '../renewal/present-login.js'
 import type { Context } from '../types.js'
 import { presentedToken } from './bearer-token.js'
-import { bearerChallenge } from './challenge.js'
+import { apiChallenge } from './resource.js'
 
 /** In whose name a request asks the provider for something: the owner of its token, or who is logged in. */
 export interface Subject {
@@ -59,12 +59,12 @@ export async function asSubject<T>(
     return await ask(subject, token)
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
-    if (subject.isBearer) throw challenged(error)
+    if (subject.isBearer) throw challenged(provider, error)
     if (force) throw error
     return asSubject(provider, ctx, piece, ask, true)
   }
 }
 
-function challenged(error: TokenError): KeycloakError {
-  return error.withHeaders({ 'WWW-Authenticate': bearerChallenge({ error: 'invalid_token' }) })
+function challenged(provider: Provider, error: TokenError): KeycloakError {
+  return error.withHeaders({ 'WWW-Authenticate': apiChallenge(provider, { error: 'invalid_token' }) })
 }

@@ -1,6 +1,6 @@
 import { checkOptions } from '../../check-options.js'
 import { admitToken, BEARER_OPTIONS, type BearerOptions, bringsToken } from '../../http/api/bearer-token.js'
-import { bearerChallenge } from '../../http/api/challenge.js'
+import { enforce, firstChallenge } from '../../http/api/resource.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { leaveLogin, loadedState, loginOf } from '../../http/guard/login-state.js'
 import { pass } from '../../http/guard/pass.js'
@@ -25,6 +25,7 @@ export function authenticate(provider: Provider, options: BearerOptions = {}): M
   checkProvider('authenticate()', provider)
   const asked = checkOptions('authenticate()', options, BEARER_OPTIONS)
   const demand = demandOf(asked)
+  enforce(provider, asked.scopes)
   return async function authenticate(ctx, next) {
     const state = loadedState(provider, ctx, 'authenticate')
     if (bringsToken(ctx)) {
@@ -33,7 +34,7 @@ export function authenticate(provider: Provider, options: BearerOptions = {}): M
     } else if (state.loggedIn && suffices(provider, loginOf(state).record, demand)) {
       await pass(ctx, next)
     } else {
-      await askToLogIn(provider, ctx, demand, [bearerChallenge()])
+      await askToLogIn(provider, ctx, demand, [firstChallenge(provider, asked.scopes)])
     }
   }
 }

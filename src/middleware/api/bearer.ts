@@ -1,5 +1,6 @@
 import { checkOptions } from '../../check-options.js'
 import { admitToken, BEARER_OPTIONS, type BearerOptions } from '../../http/api/bearer-token.js'
+import { enforce } from '../../http/api/resource.js'
 import type { Middleware } from '../../http/types.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
@@ -18,6 +19,7 @@ import type { Provider } from '../../provider/provider.js'
 export function bearer(provider: Provider, options: BearerOptions = {}): Middleware {
   checkProvider('bearer()', provider)
   const asked = checkOptions('bearer()', options, BEARER_OPTIONS)
+  enforce(provider, asked.scopes)
   return async function bearer(ctx, next) {
     if (await admitToken(provider, ctx, asked)) await next()
   }

@@ -10,7 +10,7 @@ import { ClaimError, isType, type VerifiedJwt, verifyJwt } from '../provider/ver
 import { keepClaims, knownClaims, verdictKey } from './verified-tokens.js'
 
 export interface VerifyTokenOptions {
-  /** Who the token has to be for (`aud`). Default: the option `audience`; without either, `azp` has to be us. */
+  /** Who the token has to be for (`aud`). Default: the option `audience`, else `resource`; without any, `azp` has to be us. */
   audience?: string
   /** Signature algorithms that are accepted. Default: all asymmetric ones; no others ever are. */
   algorithms?: readonly SignatureAlgorithm[]
@@ -46,7 +46,7 @@ export async function verifyAccessToken(
   jwt: string,
   options: VerifyTokenOptions,
 ): Promise<VerifiedClaims> {
-  const { audience = provider.settings.audience, algorithms } = options
+  const { audience = audienceOf(provider), algorithms } = options
   try {
     const key = verdictKey(jwt, { audience, algorithms })
     const known = await knownClaims(provider, key)
@@ -55,6 +55,11 @@ export async function verifyAccessToken(
     if (error instanceof KeycloakError) throw error
     throw new TokenError('token_invalid', { cause: error })
   }
+}
+
+/** Who a token has to be for where nothing else is said: the option `audience`, else `resource`. */
+export function audienceOf({ settings }: Provider): string | undefined {
+  return settings.audience ?? settings.resource
 }
 
 /**
@@ -96,6 +101,6 @@ function isAccessToken(header: string | undefined, claim: unknown): boolean {
 }
 
 /** Keycloak does not name the requesting client in `aud`, but in `azp`; others in `client_id`. */
-function isForUs({ aud, azp, client_id }: JWTPayload, clientId: string): boolean {
+export function isForUs({ aud, azp, client_id }: JWTPayload, clientId: string): boolean {
   return (Array.isArray(aud) ? aud.includes(clientId) : aud === clientId) || (azp ?? client_id) === clientId
 }

@@ -17,7 +17,7 @@ describe('A token for another service', () => {
   const app = useForgedApp(
     {
       now: clock.now,
-      timeout: 0.3,
+      timeout: 1,
       extend: (_app, router, keycloak) => {
         const show = async (ctx: Context) => {
           ctx.body = await keycloak.accessToken(ctx, wanted)

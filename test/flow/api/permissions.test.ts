@@ -21,7 +21,7 @@ describe('Permissions', () => {
   const app = useForgedApp(
     {
       now: clock.now,
-      timeout: 0.3,
+      timeout: 1,
       extend: (_app, router, keycloak) => {
         const { requirePermission } = keycloak
         const done = (ctx: Context) => {
