@@ -42,6 +42,11 @@ export interface KeycloakEvents {
   logout_request: LoginFacts & { ended: number }
   /** A logout request was refused. */
   'logout_request.refused': RefusalFacts
+  /**
+   * The provider ended so many sessions one by one, and told of none, though it has sent no logout request at all: the
+   * address is where these should come, a path where option `baseUrl` does not say more. Once for a process.
+   */
+  'logout_requests.missing': { ended: number; address: string }
   /** One login ended. */
   'login.ended': LoginFacts & { reason: EndReason }
   /** A guard did not let a request pass. */
@@ -81,6 +86,7 @@ const CHANNELS: Record<EventName, Channel> = {
   'logout.refused': named('logout.refused'),
   logout_request: named('logout_request'),
   'logout_request.refused': named('logout_request.refused'),
+  'logout_requests.missing': named('logout_requests.missing'),
   'login.ended': named('login.ended'),
   'access.refused': named('access.refused'),
   'bearer.refused': named('bearer.refused'),

@@ -5,6 +5,7 @@ import { refuse, reporting } from '../../http/refusal.js'
 import { requireMethod } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { verifyLogoutTokenJwt } from '../../protocol/logout/logout-token.js'
+import { logoutRequestCame } from '../../protocol/renewal/early-ends.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
 
@@ -37,7 +38,9 @@ async function verify(provider: Provider, ctx: Context): Promise<void> {
   requireMethod(ctx, 'POST')
   const jwt = (await readForm(ctx, WANTED)).get('logout_token')
   if (!jwt) throw new RequestError('invalid_request', { detail: '(logout_token)' })
-  stateOf(provider, ctx).logout = { ...(await verifyLogoutTokenJwt(provider, jwt)), ended: 0 }
+  const logout = await verifyLogoutTokenJwt(provider, jwt)
+  logoutRequestCame(provider)
+  stateOf(provider, ctx).logout = { ...logout, ended: 0 }
 }
 
 function answer(provider: Provider, ctx: Context, error: KeycloakError): void {

@@ -26,3 +26,8 @@ export function isAboutGrant(error: unknown): boolean {
       : error.cause.map(challenge => challenge.parameters.error ?? '')
   return codes.some(code => GRANT_ERRORS.has(code))
 }
+
+/** Whether it is, in Keycloak's words, that the session has ended: not the user's account, the client or the consent. */
+export function isAboutSession(error: unknown): boolean {
+  return error instanceof ResponseBodyError && error.error_description === 'Session not active'
+}

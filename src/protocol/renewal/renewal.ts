@@ -12,7 +12,8 @@ import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { isTransient, providerFailure } from '../provider/failure.js'
 import type { Metadata } from '../provider/metadata.js'
-import { isAboutGrant } from './grant-refusal.js'
+import { sessionEnded, sessionGoesOn } from './early-ends.js'
+import { isAboutGrant, isAboutSession } from './grant-refusal.js'
 import { pausing } from './pauses.js'
 import { tokenSet } from './token-response.js'
 
@@ -49,7 +50,8 @@ function tellFailure({ name }: Provider, id: string, login: LoginRecord, error: 
 }
 
 async function refresh(provider: Provider, metadata: Metadata, login: LoginRecord): Promise<RenewedTokens> {
-  const response = await redeem(provider, metadata, login.tokens.refreshToken ?? '')
+  const response = await redeem(provider, metadata, login)
+  sessionGoesOn(provider, login)
   const session = await newSession(provider, response.id_token, login)
   const { id_token: idToken, ...others } = response
   const tokens = tokenSet(session ? response : others, provider.settings.now(), login.tokens)
@@ -61,10 +63,12 @@ async function refresh(provider: Provider, metadata: Metadata, login: LoginRecor
 /** The times of a new ID token are looked at when the other tokens are there, and not by openid-client before. */
 const ANY_TIME = 1e10
 
-async function redeem(provider: Provider, metadata: Metadata, refreshToken: string) {
+async function redeem(provider: Provider, metadata: Metadata, login: LoginRecord) {
+  const { refreshToken = '' } = login.tokens
   try {
     return await oidc.refreshTokenGrant(client(provider, metadata, ANY_TIME), refreshToken)
   } catch (error) {
+    if (isAboutSession(error)) sessionEnded(provider, login)
     if (isAboutGrant(error)) throw new RefreshRejectedError('invalid_grant')
     throw spentIfAnswered(providerFailure(error, metadata.token_endpoint))
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { TestApp } from '../../support/app/app.js'
 import { fakeClock } from '../../support/clock.js'
 import { send } from '../support/browser.js'
@@ -153,6 +154,41 @@ describe('Logout', () => {
     await admin().logoutUser(user)
     assert.deepEqual(requests, [])
     assert.equal(await isLoggedIn(agent, app), true)
+  })
+
+  /** What is told of logout requests that are missing, when these sessions end and that of another user goes on. */
+  async function missingAfter(end: (users: string[]) => Promise<unknown>): Promise<unknown[]> {
+    const told: unknown[] = []
+    const listener = (facts: unknown) => void told.push(facts)
+    subscribe('koa-keycloak:logout_requests.missing', listener)
+    const clock = fakeClock()
+    const watchful = await realmApp({ now: clock.now, clientChanges: { frontchannelLogout: true } })
+    try {
+      const stays = await loggedIn(watchful, await newUser())
+      const users = await Promise.all(Array.from({ length: 5 }, () => newUser()))
+      const agents = []
+      for (const user of users) agents.push(await loggedIn(watchful, user))
+      await end(users)
+      clock.advance(55)
+      for (const agent of [...agents, stays]) await isLoggedIn(agent, watchful)
+      await loggedIn(watchful, users[0] ?? '')
+      return told
+    } finally {
+      unsubscribe('koa-keycloak:logout_requests.missing', listener)
+      await watchful.close()
+    }
+  }
+
+  it('says that logout requests are missing when front-channel logout keeps them away', async function () {
+    since(this, 12)
+    const told = await missingAfter(async users => {
+      for (const user of users) await admin().logoutUser(user)
+    })
+    assert.deepEqual(told, [{ provider: 'keycloak', ended: 5, address: '/openid/logout_request' }])
+  })
+
+  it('says nothing of the kind when the administrator logs everybody out', async () => {
+    assert.deepEqual(await missingAfter(() => admin().logoutAll()), [])
   })
 
   it('finds out by the next renewal when the administrator logs everybody out', async () => {

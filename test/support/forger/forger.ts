@@ -71,6 +71,8 @@ export interface Forger {
   sign(claims: JWTPayload, signing?: Signing): Promise<string>
   /** A logout token for the latest login, correct but for what is overridden. */
   signLogoutToken(claims?: Overrides, signing?: Signing): Promise<string>
+  /** Ends a session, and tells no application. */
+  endSession(sid: string): void
   /** The current signing key. */
   key: KeyPair
   /** A new signing key. The old one stays published with `keep`. */
@@ -141,6 +143,7 @@ export async function startForger(options: ForgerOptions = {}): Promise<Forger> 
       const header = { typ: 'logout+jwt', ...signing.header }
       return voice.forge({ ...right, ...claims }, { ...signing, header }, provider.issuer.keys[0])
     },
+    endSession: sid => provider.sessions.end(sid),
     async rotateKeys({ keep = false, alg: next = provider.issuer.keys[0].alg } = {}) {
       const own = await createKeyPair(next)
       provider.issuer.keys = [own, ...(keep ? provider.issuer.keys : [])]
