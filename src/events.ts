@@ -1,7 +1,10 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type { KeycloakErrorCode } from './errors.js'
 
-/** Why a login ended. `code`: the application's own code ended it; `surplus`: session or user had too many. */
+/**
+ * Why a login ended. `code`: the application's own code ended it; `surplus`: session or user had too many; `cap`: its
+ * time was over, and somebody came by within a minute.
+ */
 export type EndReason = 'logout' | 'request' | 'renewal' | 'cap' | 'replaced' | 'code' | 'surplus'
 
 /** Which login an event is about: nothing of it can be used as a cookie or a token. */

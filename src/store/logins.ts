@@ -17,8 +17,11 @@ import { LOGOUT_MEMORY } from './logout-memory.js'
 import { type Refresh, Renewals, type RenewalsOptions } from './renewals.js'
 import type { Store } from './store.js'
 
+/** Seconds that a record outlives its login: whoever comes by then is told that its time was over. */
+const AFTERLIFE = 60
+
 /**
- * Seconds that the places in the indexes outlive the login: for a login that is written late, and for a process
+ * Seconds that the places in the indexes outlive the record: for a login that is written late, and for a process
  * whose clock is behind and takes it for living still.
  */
 const INDEX_MARGIN = 60
@@ -99,8 +102,9 @@ export class Logins {
   async begin(record: LoginRecord): Promise<string> {
     const id = randomId()
     const hash = sha256(id)
-    const life = remainingLife(record, this.#now())
-    if (life <= 0 || this.#isForgettable(record)) throw new LoginError('login_ended')
+    const left = remainingLife(record, this.#now())
+    if (left <= 0 || this.#isForgettable(record)) throw new LoginError('login_ended')
+    const life = left + AFTERLIFE
     await this.tokens.learn(record.tokens.expiresIn)
     await this.#index(hash, record, life)
     await this.#store.set(this.#keys.login(hash), writeRecord(record), life)
@@ -112,9 +116,13 @@ export class Logins {
     return id
   }
 
-  /** The login with this id; `undefined` when there is none, or it is over. */
+  /** The login with this id; `undefined` when there is none, or its time is over. */
   async read(id: string): Promise<LoginRecord | undefined> {
-    return this.#load(sha256(id))
+    const hash = sha256(id)
+    const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
+    if (record === undefined || remainingLife(record, this.#now()) > 0) return record
+    await this.#remove(hash, record, 'cap')
+    return undefined
   }
 
   /** Ends one login by its secret id. */
@@ -279,7 +287,7 @@ export class Logins {
    * and a place never gets a shorter life: whatever becomes of this write, a logout finds the login.
    */
   async #rewrite(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean> {
-    const life = remainingLife(renewed, this.#now())
+    const life = remainingLife(renewed, this.#now()) + AFTERLIFE
     await this.tokens.learn(renewed.tokens.expiresIn)
     await this.#index(hash, renewed, life)
     const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)

@@ -4,17 +4,24 @@ import { memoryStore } from '../../src/store/memory-store.js'
 import { useEvents } from '../support/app/events.js'
 import { type ForgedApp, requestLogout, useForgedApp } from '../support/app/forged-app.js'
 import { UserAgent } from '../support/browser/user-agent.js'
+import { movingClock } from '../support/clock.js'
 
 describe('Events', () => {
-  const store = memoryStore()
+  const clock = movingClock()
+  const store = memoryStore({ now: clock.now })
   let isBroken = false
   const get = (key: string) => (isBroken ? Promise.reject(new Error('gone')) : store.get(key))
-  const app: ForgedApp = useForgedApp({
-    store: { ...store, get },
-    afterLogin: ctx => {
-      if (app.forger.knobs.sub === 'refused') ctx.throw(403)
+  const app: ForgedApp = useForgedApp(
+    {
+      store: { ...store, get },
+      now: clock.now,
+      maxAge: 1000,
+      afterLogin: ctx => {
+        if (app.forger.knobs.sub === 'refused') ctx.throw(403)
+      },
     },
-  })
+    { now: clock.now },
+  )
   const events = useEvents(
     'login',
     'login.ended',
@@ -67,6 +74,20 @@ describe('Events', () => {
     await new UserAgent().goto(`${app.url}/openid/login`)
     assert.deepEqual(reasons().slice(4), ['code'])
     await app.keycloak.endLogins({ sub: 'user-1' })
+  })
+
+  it('tell that the time of a login was over, once, to who comes by within a minute', async () => {
+    const [browser, other] = [await loggedIn(), await loggedIn()]
+    const { maxAge } = app.keycloak.provider.settings
+    clock.advance(maxAge + 1)
+    for (let i = 0; i < 2; i++) assert.equal((await browser.fetch(`${app.url}/private`)).status, 401)
+    assert.deepEqual(
+      told('login.ended').map(({ sub, reason }) => [sub, reason]),
+      [['user-1', 'cap']],
+    )
+    clock.advance(60)
+    assert.equal((await other.fetch(`${app.url}/private`)).status, 401)
+    assert.equal(told('login.ended').length, 1)
   })
 
   it('tell once that the store is away and once that it is back, and so does health()', async () => {

@@ -20,9 +20,9 @@ const PEOPLE = 8
 
 /** The longest life that a key of each kind may have, in seconds: that of what it is about. */
 const LONGEST: Record<string, number> = {
-  login: 1800,
-  sid: 1800,
-  sub: 1800,
+  login: 1860,
+  sid: 1920,
+  sub: 1920,
   lock: 11,
   'ended-sid': 3600,
   'ended-sub': 3600,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { resolveOptions } from '../../src/options.js'
+import { testKeycloak } from '../../src/testing/index.js'
 import { blocks, documents, introduction, packed, read, reference, root, rowsUnder } from './blocks.js'
 
 describe('Documents', () => {
@@ -47,6 +48,38 @@ describe('Documents', () => {
     assert.ok(errors.length > 20)
     const described = rowsUnder('Errors').map(([code = '', status]) => [code.replaceAll('`', ''), status])
     assert.deepEqual(described.sort(), errors.sort())
+  })
+
+  it('describes every event, and no other, and every reason for which a login ends', () => {
+    const code = read('src/events.ts')
+    const body = code.match(/export interface KeycloakEvents \{(.*?)^\}/ms)?.[1] ?? ''
+    const events = [...body.matchAll(/^ {2}'?([\w.]+)'?:/gm)].map(([, name]) => name)
+    assert.ok(events.length > 10)
+    const rows = rowsUnder('Events and health')
+    const described = rows.flatMap(([cell = '']) => cell.split(' ')).map(name => name.replaceAll('`', ''))
+    assert.deepEqual(described.sort(), events.sort())
+    const ended = rows.find(([name]) => name === '`login.ended`')?.[2] ?? ''
+    const reasons = code.match(/type EndReason = (.*)/)?.[1]?.split(' | ') ?? []
+    assert.deepEqual(
+      reasons.filter(reason => !ended.includes(reason.replaceAll("'", '`'))),
+      [],
+    )
+  })
+
+  it('describes every option and member of the kit for tests, and every step', async () => {
+    const kit = read('src/testing/test-keycloak.ts')
+    const described = rowsUnder('Testing').flatMap(([cell = '']) =>
+      cell.split(' ').map(name => name.replace(/^`(\w+).*/, '$1')),
+    )
+    const steps =
+      read('src/testing/refusal.ts')
+        .match(/type Step = (.*)/)?.[1]
+        ?.match(/\w+/g) ?? []
+    const members = [...Object.keys(await testKeycloak()), ...membersOf('TestKeycloakOptions', kit), ...steps]
+    assert.deepEqual(
+      members.filter(name => !described.includes(name)),
+      [],
+    )
   })
 
   it('describes everything that can be imported as a value', () => {

@@ -14,3 +14,14 @@ export function fakeClock(start: number = Date.now() / 1000): FakeClock {
     },
   }
 }
+
+/** The system's clock, which can be put forward: beside a provider that goes by the system's. */
+export function movingClock(): FakeClock {
+  let ahead = 0
+  return {
+    now: () => Date.now() / 1000 + ahead,
+    advance(seconds) {
+      ahead += seconds
+    },
+  }
+}

@@ -1,4 +1,4 @@
-import { fakeClock } from '../../support/clock.js'
+import { movingClock } from '../../support/clock.js'
 import { journey } from '../../testing/journey/journey.js'
 import type { Outcome, World } from '../../testing/journey/world.js'
 import { browser, send } from '../support/browser.js'
@@ -13,7 +13,7 @@ describe('What the kit for tests shows', () => {
 })
 
 async function keycloakWorld(): Promise<World> {
-  const clock = fakeClock()
+  const clock = movingClock()
   const world: World = {
     issuer: keycloak().realmUrl('demo'),
     startApp: ({ second, ...options } = {}) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { TestApp } from '../../support/app/app.js'
-import { fakeClock } from '../../support/clock.js'
+import { fakeClock, movingClock } from '../../support/clock.js'
 import { send } from '../support/browser.js'
 import { logoutForm, screenOf } from '../support/login-form.js'
 import {
@@ -161,7 +161,7 @@ describe('Logout', () => {
     const told: unknown[] = []
     const listener = (facts: unknown) => void told.push(facts)
     subscribe('koa-keycloak:logout_requests.missing', listener)
-    const clock = fakeClock()
+    const clock = movingClock()
     const watchful = await realmApp({ now: clock.now, clientChanges: { frontchannelLogout: true } })
     try {
       const stays = await loggedIn(watchful, await newUser())
