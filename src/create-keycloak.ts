@@ -12,6 +12,7 @@ import { bearer } from './middleware/api/bearer.js'
 import { resourceMetadata } from './middleware/api/resource-metadata.js'
 import { loadLogin } from './middleware/guard/load-login.js'
 import { requireLogin } from './middleware/guard/require-login.js'
+import { requireOrganization } from './middleware/guard/require-organization.js'
 import { requirePermission } from './middleware/guard/require-permission.js'
 import { requireRole } from './middleware/guard/require-role.js'
 import { sameOrigin } from './middleware/guard/same-origin.js'
@@ -102,6 +103,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     logoutUrl: bound(logoutLink, p),
     requireLogin: bound(requireLogin, p),
     requireRole: bound(requireRole, p),
+    requireOrganization: bound(requireOrganization, p),
     requirePermission: bound(requirePermission, p),
     permissions: bound(permissions, p),
     tryLogin: bound(tryLogin, p),

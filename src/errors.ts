@@ -66,6 +66,7 @@ const SITUATIONS = {
     500,
     'A login succeeded, but the next request came without it. Is session() used after keycloak.routes()? Does the session cookie not come back: sameSite strict (lax is right), secure over http, a path or domain that is not the page’s? Is autoCommit false, and nothing commits the session? Do several processes run without a common `store`, or without a common store of sessions?',
   ],
+  organization_missing: [403, 'You are logged in, but not as a member of the organization that this needs.'],
   login_ended: [401, 'This login was ended while it was under way. Please log in again.'],
 
   // A token for another service does not come about.

@@ -4,6 +4,7 @@ import type { BearerOptions } from './http/api/bearer-token.js'
 import type { PermissionsOptions } from './http/api/permissions.js'
 import type { ApiResponse } from './http/api/step-up.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
+import type { Organization } from './http/login/organization.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
 import type { ResourceMetadataOptions } from './middleware/api/resource-metadata.js'
@@ -49,6 +50,8 @@ export interface Keycloak {
   readonly permissions: (ctx: Context, options?: PermissionsOptions) => Promise<readonly GrantedPermission[]>
   /** Gives a guard that logs visitors in whom the provider knows already, without a question, and lets everybody pass. */
   readonly tryLogin: (options?: TryLoginOptions) => Middleware
+  /** Gives a guard that lets only users pass whose login is for an organization: by default for any. */
+  readonly requireOrganization: (...which: [] | [organization: Organization]) => Middleware
   /** Gives a guard for APIs: lets only requests pass that bring a valid access token. */
   readonly bearer: (options?: BearerOptions) => Middleware
   /** Gives a guard that takes an access token or a login, and never mistakes one for the other. */

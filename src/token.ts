@@ -117,6 +117,12 @@ export class KeycloakAuthToken {
     return listed(this.accessTokenClaims?.groups ?? this.idTokenClaims?.groups)
   }
 
+  /** Aliases of the organizations that the login is for: the claim `organization`, of the same tokens. */
+  get organizations(): string[] {
+    const { accessTokenClaims, idTokenClaims } = this
+    return organizationsOf(accessTokenClaims?.organization === undefined ? idTokenClaims : accessTokenClaims)
+  }
+
   toJSON(): object {
     const { expiresIn, refreshExpiresIn, tokenType, sessionState, scope, sub, username, email } = this
     return { expiresIn, refreshExpiresIn, tokenType, sessionState, scope, sub, username, email }
@@ -140,6 +146,21 @@ export function rolesOf(claims: Claims | undefined, clientId?: string): string[]
     clientId === undefined ? claims?.realm_access : Object.hasOwn(clients, clientId) && clients[clientId]
   const roles: unknown = isObject(access) ? access.roles : undefined
   return listed(roles)
+}
+
+/**
+ * The organizations that a token is for, by alias. Keycloak writes a list of them; with ids or attributes an object that
+ * has them as its names; or a single text.
+ */
+export function organizationsOf(claims: Claims | undefined): string[] {
+  const claim = claims?.organization
+  if (typeof claim === 'string') return [claim]
+  return isObject(claim) ? Object.keys(claim) : listed(claim)
+}
+
+/** Whether they are for the organization with that alias; `*`: for any. */
+export function isMember(organizations: readonly string[], alias: string): boolean {
+  return alias === '*' ? organizations.length > 0 : organizations.includes(alias)
 }
 
 /** The texts of a claim that is a list. */

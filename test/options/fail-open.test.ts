@@ -20,6 +20,7 @@ import {
   noStore,
   redisStore,
   requireLogin,
+  requireOrganization,
   requirePermission,
   requireRole,
   sameOrigin,
@@ -212,6 +213,19 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
     'requirePermission(…, { claims: { a: null } })',
     () => requirePermission(provider, 'a#b', { claims: { a: null } } as Js),
     /claims has to be/,
+  ],
+  [
+    'requireOrganization(undefined)',
+    () => requireOrganization(provider, undefined as Js),
+    /the organization has to be/,
+    /is undefined/,
+  ],
+  ["requireOrganization('a b')", () => requireOrganization(provider, 'a b'), /the organization has to be/],
+  ["requireOrganization('a*')", () => requireOrganization(provider, 'a*'), /the organization has to be/],
+  [
+    'login({ organization: undefined })',
+    () => login(provider, { organization: undefined } as Js),
+    /undefined/,
   ],
   ['authenticate({ scope })', () => authenticate(provider, { scope: ['a'] } as Js), /mean scopes\?/],
   [

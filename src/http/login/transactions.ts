@@ -18,6 +18,9 @@ const MAX_REMOVALS = 8
 /** A cookie of a login under way, of any provider of this application. */
 const NAME = /^(__Host-)?[a-z][\w-]{0,31}\.login\.[\w-]{22}$/i
 
+/** Stands before an organization among the authentication contexts, in which there is no blank. */
+const ORGANIZATION = 'organization '
+
 /** Why the login with a `state` is not known. */
 export type UnknownReason = 'no_cookie' | 'other_keys' | 'unreadable' | 'too_old'
 
@@ -84,17 +87,20 @@ function oldestFirst(ctx: Context, cookies: [name: string, text: string][]): [st
 
 /** The state is not written: its hash is the cookie's name. */
 function write({ startedAt, nonce, codeVerifier, redirectUri, returnTo, ...rest }: Transaction): string {
-  const { silent = false, maxAge, acr = [] } = rest
+  const { silent = false, maxAge, acr = [], organization } = rest
   const began = Math.round(startedAt * 1000).toString(36)
   const asked = [silent ? '1' : '', maxAge === undefined ? '' : String(maxAge), ...acr]
-  return toCookieText([began, nonce, codeVerifier, redirectUri, returnTo, ...asked])
+  const whose = organization === undefined ? [] : [ORGANIZATION + organization]
+  return toCookieText([began, nonce, codeVerifier, redirectUri, returnTo, ...asked, ...whose])
 }
 
 function read(value: string, state: string): Transaction | undefined {
-  const [began = '', nonce, codeVerifier, redirectUri, returnTo, silent, maxAge, ...acr] =
+  const [began = '', nonce, codeVerifier, redirectUri, returnTo, silent, maxAge, ...rest] =
     fromCookieText(value) ?? []
   const startedAt = Number.parseInt(began, 36) / 1000
   if (!nonce || !codeVerifier || !redirectUri || !returnTo || Number.isNaN(startedAt)) return undefined
+  const acr = rest.filter(text => !text.startsWith(ORGANIZATION))
+  const whose = rest.find(text => text.startsWith(ORGANIZATION))
   return {
     state,
     nonce,
@@ -105,6 +111,7 @@ function read(value: string, state: string): Transaction | undefined {
     ...(silent && { silent: true }),
     ...(maxAge && { maxAge: Number(maxAge) }),
     ...(acr.length > 0 && { acr }),
+    ...(whose !== undefined && { organization: whose.slice(ORGANIZATION.length) }),
   }
 }
 

@@ -37,7 +37,7 @@ const ANSWER = {
  * a silent login (`prompt=none`) that does not come about goes back to where it came from.
  *
  * Throws `invalid_request`, `prefetch_refused`, `login_unknown`, `access_denied`, `authorization_rejected`, `login_not_possible`,
- * `issuer_mismatch`, `issuer_missing`, `nonce_mismatch`, `code_rejected`, `step_up_failed`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
+ * `issuer_mismatch`, `issuer_missing`, `nonce_mismatch`, `code_rejected`, `step_up_failed`, `organization_missing`, `id_token_invalid`, `clock_mismatch`, `client_rejected`,
  * `provider_rejected`, `provider_error`, `provider_response_invalid`, `provider_unavailable`.
  */
 export function exchangeCode(provider: Provider, ...none: []): Middleware {

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../check-options.js'
 import { RequestError } from '../../errors.js'
 import { beginLogin } from '../../http/login/begin-login.js'
+import { ORGANIZATION, type Organization, organizationOf } from '../../http/login/organization.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
 import { queryOf, refusePrefetch, requireMethod } from '../../http/request.js'
@@ -8,7 +9,7 @@ import type { Context, Middleware } from '../../http/types.js'
 import { freeParamNames, freeParams, loginScopes } from '../../options.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
-import { type Checks, redirect } from '../../util/checks.js'
+import { type Checks, neverUndefined, redirect } from '../../util/checks.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 
 export interface LoginOptions {
@@ -20,6 +21,8 @@ export interface LoginOptions {
   queryParams?: readonly string[]
   /** Where to go after the login, when the link does not say. Default: the first page. */
   returnTo?: string
+  /** The organization of Keycloak's that the login is for, by its alias; `*`: any. The callback refuses one that is not. */
+  organization?: Organization
 }
 
 const OPTIONS = {
@@ -27,6 +30,7 @@ const OPTIONS = {
   authorizationParams: freeParams,
   queryParams: freeParamNames,
   returnTo: redirect,
+  organization: neverUndefined(ORGANIZATION),
 } satisfies Checks<LoginOptions>
 
 /** Characters that Keycloak takes in a parameter. */
@@ -42,7 +46,7 @@ const MAX_PARAM = 2000
  */
 export function login(provider: Provider, options: LoginOptions = {}): Middleware {
   checkProvider('login()', provider)
-  const { returnTo, authorizationParams, ...own } = checkOptions('login()', options, OPTIONS)
+  const { returnTo, authorizationParams, organization, ...own } = checkOptions('login()', options, OPTIONS)
   const { scopes, queryParams } = { ...provider.settings, ...own }
   return async function login(ctx) {
     await reporting(provider, 'login.refused', async () => {
@@ -52,6 +56,7 @@ export function login(provider: Provider, options: LoginOptions = {}): Middlewar
       await beginLogin(provider, ctx, {
         scopes,
         returnTo: safeTarget(provider, ctx, query.get('returnTo') ?? returnTo ?? homePath(provider)),
+        ...(organization !== undefined && { organization: organizationOf(ctx, organization) }),
         params: {
           ...allowedParams(query, queryParams),
           ...authorizationParams,

@@ -19,6 +19,8 @@ export interface Transaction {
   maxAge?: number
   /** One of these authentication contexts has to be reached. */
   acr?: string[]
+  /** The login has to be for the organization with this alias; `*`: for any. */
+  organization?: string
 }
 
 export interface AuthorizationRequest {
@@ -28,6 +30,7 @@ export interface AuthorizationRequest {
   params: Readonly<Record<string, string>>
   maxAge?: number
   acr?: readonly string[]
+  organization?: string
   /** Marks a login that was begun anew because its predecessor was not known. */
   restarted?: boolean
 }
@@ -55,7 +58,7 @@ export async function beginAuthorization(
   metadata: Metadata,
   request: AuthorizationRequest,
 ) {
-  const { returnTo, acr } = request
+  const { returnTo, acr, organization } = request
   const redirectUri = new URL(request.redirectUri).href // exactly as the token request will repeat it
   const maxAge = request.maxAge ?? seconds(request.params.max_age)
   const silent = request.params.prompt?.split(' ').includes('none') === true
@@ -70,13 +73,16 @@ export async function beginAuthorization(
     ...(silent && { silent }),
     ...(maxAge !== undefined && { maxAge }),
     ...(acr && { acr: [...acr] }),
+    ...(organization !== undefined && { organization }),
   }
   const url = oidc.buildAuthorizationUrl(client(provider, metadata), {
     ...request.params,
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
     ...(acr && { acr_values: acr.join(' ') }),
     redirect_uri: redirectUri,
-    scope: request.scopes.join(' '),
+    scope: [...request.scopes, ...(organization === undefined ? [] : [`organization:${organization}`])].join(
+      ' ',
+    ),
     state: transaction.state,
     nonce: transaction.nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),

@@ -2,6 +2,7 @@ import * as oidc from 'openid-client'
 import { KeycloakError, LoginError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
+import { isMember, KeycloakAuthToken, type TokenSet } from '../../token.js'
 import { client } from '../provider/client.js'
 import { providerFailure } from '../provider/failure.js'
 import type { Metadata } from '../provider/metadata.js'
@@ -34,6 +35,8 @@ export async function exchangeAuthorizationCode(
   if (transaction.acr && !transaction.acr.includes(String(claims.acr))) throw new LoginError('step_up_failed')
   const sid = sessionId(provider, claims, tokens.sessionState)
   const accessCheck = await checkAccessToken(provider, accessToken, { sub: claims.sub, idToken })
+  const checked = { ...tokens, ...(accessCheck && { accessCheck }) }
+  checkOrganization(checked, transaction)
   return {
     iss: claims.iss,
     sub: claims.sub,
@@ -44,7 +47,7 @@ export async function exchangeAuthorizationCode(
     renewals: 0,
     ...(typeof claims.acr === 'string' && { acr: claims.acr }),
     ...(typeof claims.auth_time === 'number' && { authTime: claims.auth_time }),
-    tokens: { ...tokens, ...(accessCheck && { accessCheck }) },
+    tokens: checked,
   }
 }
 
@@ -75,6 +78,13 @@ async function redeem(
   } catch (error) {
     throw providerFailure(error, metadata.token_endpoint)
   }
+}
+
+/** Keycloak lets a user who is no member log in all the same, and leaves the claim out. */
+function checkOrganization(tokens: TokenSet, { organization }: Transaction): void {
+  if (organization === undefined) return
+  const { organizations } = new KeycloakAuthToken(tokens)
+  if (!isMember(organizations, organization)) throw new LoginError('organization_missing')
 }
 
 /** RFC 9207, section 2.4: the issuer in the response is exactly the one that was asked. */
