@@ -175,7 +175,8 @@ describe('Failures tell nothing that came from outside (RFC 9700, ASVS 16.2.5 an
         assert.equal(await go(new UserAgent(), '/api', { authorization: `Bearer ${jwt}` }), 401)
         const body = new URLSearchParams({ logout_token: jwt })
         const response = await fetch(`${app.url}/openid/logout_request`, { method: 'POST', body })
-        assert.equal(response.status, 400)
+        // In the pause after a look at the keys, an unknown one is not known yet.
+        assert.equal(response.status, what === 'a key id' ? 503 : 400)
         seen.push(await response.text(), JSON.stringify([...response.headers]))
       }))
   }

@@ -16,8 +16,17 @@ import type { Context } from '../types.js'
 /** Seconds after a login in which it is missed: so long a browser takes at most to make its next request. */
 const LIFETIME = 30
 
-/** States of requests whose session names a login that the store does not know. */
-const unknownToStore = new WeakSet<LoginState>()
+/**
+ * So many logins one after the other are missed until the store is blamed: each may have been ended by a logout
+ * elsewhere. Browsers follow some twenty redirects, and a login takes four at most.
+ */
+const MISSED_IN_STORE = 4
+
+/** The same where the session is to blame. Another tab's request may have put an older session back once. */
+const MISSED_IN_SESSION = 2
+
+/** The logins that sessions name and the store does not know, by the state of the request. */
+const unknownLogins = new WeakMap<LoginState, string>()
 
 /** Why a login is missed: its session did not come back, or the store does not know it. */
 export type LostReason = 'session_not_back' | 'not_in_store'
@@ -26,13 +35,14 @@ export type LostReason = 'session_not_back' | 'not_in_store'
  * Leaves a cookie that says that a login was bound to this browser's session just now. The first request that
  * comes with the login takes it away.
  */
-export function markBound(provider: Provider, ctx: Context, record: LoginRecord): void {
+export function markBound(provider: Provider, ctx: Context, id: string, record: LoginRecord): void {
   const now = provider.settings.now()
   const lifetime = Math.min(LIFETIME, Math.floor(remainingLife(record, now)))
   if (lifetime < 1) return
   const name = `${hostPrefix(provider, ctx)}${markName(provider)}`
   const times = (readMark(provider, ctx)?.times ?? 0) + 1
-  const value = toCookieText([Math.round(now + lifetime).toString(36), String(times), clientMark(provider)])
+  const until = Math.round(now + lifetime).toString(36)
+  const value = toCookieText([until, String(times), clientMark(provider), shortHash(id)])
   setCookie(ctx, name, signed(ctx, name, value), lifetime)
 }
 
@@ -47,28 +57,35 @@ export function forgetBound(provider: Provider, ctx: Context): void {
 }
 
 /** Notes that the session of this request names a login that the store does not know. */
-export function noteUnknown(provider: Provider, ctx: Context): void {
-  unknownToStore.add(stateOf(provider, ctx))
+export function noteUnknown(provider: Provider, ctx: Context, id: string): void {
+  unknownLogins.set(stateOf(provider, ctx), id)
 }
 
 /**
- * Why the login that was bound just now is not there. `undefined` when none was, and for the first one that is
- * missed: it may have been ended meanwhile, by a logout in another tab or elsewhere.
+ * Why the login that was bound just now is not there. `undefined` when none was, for the first ones that are missed,
+ * which may have been ended by a logout in another tab or elsewhere, and for a request that another tab sent before.
  */
 export function lostLogin(provider: Provider, ctx: Context): LostReason | undefined {
   const state = stateOf(provider, ctx)
   const mark = state.loggedIn ? undefined : readMark(provider, ctx)
   if (mark === undefined) return undefined
-  if (mark.times < 2) return undefined
-  return unknownToStore.has(state) ? 'not_in_store' : 'session_not_back'
+  const id = unknownLogins.get(state)
+  if (id === undefined) return mark.times >= MISSED_IN_SESSION ? 'session_not_back' : undefined
+  return shortHash(id) === mark.login && mark.times >= MISSED_IN_STORE ? 'not_in_store' : undefined
 }
 
-function readMark(provider: Provider, ctx: Context): { times: number } | undefined {
+interface Mark {
+  /** Logins that were bound and not seen again, this one included. */
+  times: number
+  login: string
+}
+
+function readMark(provider: Provider, ctx: Context): Mark | undefined {
   for (const [name, text] of marks(provider, ctx)) {
-    const [until = '', times, client] = fromCookieText(verified(ctx, name, text) ?? '') ?? []
+    const [until = '', times, client, login = ''] = fromCookieText(verified(ctx, name, text) ?? '') ?? []
     // Applications on one host share their cookies: another one's mark says nothing here.
-    if (client === clientMark(provider) && Number.parseInt(until, 36) > provider.settings.now())
-      return { times: Number(times) }
+    const isOurs = client === clientMark(provider)
+    if (isOurs && Number.parseInt(until, 36) > provider.settings.now()) return { times: Number(times), login }
   }
   return undefined
 }
@@ -77,5 +94,8 @@ function marks(provider: Provider, ctx: Context): Map<string, string> {
   const name = markName(provider)
   return cookiesNamed(ctx, candidate => candidate === name || candidate === `__Host-${name}`)
 }
+
+/** Tells one from another in few bytes. */
+const shortHash = (text: string) => sha256(text).slice(0, 8)
 
 const markName = ({ name }: Provider) => `${name}.bound`

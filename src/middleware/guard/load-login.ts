@@ -34,7 +34,7 @@ async function load(provider: Provider, ctx: Context): Promise<void> {
   const current = record && (await renewed(provider, ctx, id, record))
   if (!current) {
     await clearSession(provider, ctx)
-    return noteUnknown(provider, ctx)
+    return noteUnknown(provider, ctx, id)
   }
   enterLogin(provider, ctx, id, current)
   forgetBound(provider, ctx)

@@ -36,7 +36,7 @@ async function bind(provider: Provider, ctx: Context, record: LoginRecord): Prom
   const id = await provider.logins.begin(record)
   try {
     await renewSession(provider, ctx, id)
-    markBound(provider, ctx, record)
+    markBound(provider, ctx, id, record)
     if (former !== undefined) await provider.logins.end(former, 'replaced')
     return id
   } catch (error) {

@@ -141,7 +141,7 @@ describe('Two processes without a common store', () => {
 
   it('end in one clear error', async () => {
     const page = await new UserAgent().goto(`${balancer.url}/private`)
-    assertLost(page, { errors: apps.flatMap(({ errors }) => errors) }, 'not_in_store', 2)
+    assertLost(page, { errors: apps.flatMap(({ errors }) => errors) }, 'not_in_store', 4)
   })
 })
 

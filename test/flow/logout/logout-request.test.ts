@@ -104,7 +104,7 @@ describe('A logout request', () => {
       assert.equal(answer.status, 404)
     }
     const inQuery = await fetch(`${app.url}/openid/logout_request?logout_token=${jwt}`, { method: 'POST' })
-    assert.equal(inQuery.status, 415)
+    assert.equal(inQuery.status, 400)
   })
 })
 
@@ -145,7 +145,7 @@ describe('A logout request, as the application has it', () => {
     ['its form', (jwt: string) => ({ logout_token: jwt }), 200],
     ['several values of one name', (jwt: string) => ({ logout_token: [jwt, jwt] }), 400],
     ['something nested', (jwt: string) => ({ logout_token: { jwt } }), 400],
-    ['text', (jwt: string) => `logout_token=${jwt}`, 400],
+    ['text', (jwt: string) => `logout_token=${jwt}`, 200],
     ['nothing, having eaten the body', () => undefined, 400],
   ] as const) {
     it(`after a body parser that gives ${what} answers ${status}`, async () => {

@@ -23,6 +23,13 @@ describe('A token that was verified before', () => {
     outcome(verifyToken(provider, jwt, options))
   const invalid = '401 token_invalid'
 
+  /** Just after a look at the keys it is not settled whether an unknown one is new or withdrawn. */
+  async function refusedNowAndAfterThePause(provider: Provider, jwt: string): Promise<void> {
+    assert.equal(await verify(provider, jwt), '503 provider_unavailable')
+    clock.advance(5)
+    assert.equal(await verify(provider, jwt), invalid)
+  }
+
   it('is not verified again: its claims are the very same', async () => {
     const provider = relying()
     const jwt = await token()
@@ -85,7 +92,7 @@ describe('A token that was verified before', () => {
     assert.equal(await verify(provider, old), '200 ok')
     await op.rotateKeys()
     assert.equal(await verify(provider, await token()), '200 ok')
-    assert.equal(await verify(provider, old), invalid)
+    await refusedNowAndAfterThePause(provider, old)
   })
 
   it('that was verified while its key was being withdrawn is refused afterwards', async () => {
@@ -99,7 +106,7 @@ describe('A token that was verified before', () => {
     assert.equal(await verify(provider, old), '200 ok')
     release()
     assert.equal(await renewed, '200 ok')
-    assert.equal(await verify(provider, old), invalid)
+    await refusedNowAndAfterThePause(provider, old)
   })
 
   it('stays so when keys are read anew and are the same, and when a stranger’s key is looked for', async () => {

