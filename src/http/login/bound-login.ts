@@ -1,6 +1,7 @@
 import type { Provider } from '../../provider/provider.js'
 import { type LoginRecord, remainingLife } from '../../store/login-record.js'
 import { fromCookieText, toCookieText } from '../../util/cookie-text.js'
+import { sha256 } from '../../util/random.js'
 import {
   clientMark,
   cookiesNamed,

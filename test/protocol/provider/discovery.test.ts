@@ -255,7 +255,7 @@ describe('Discovery', () => {
       clock.advance(5)
     }
     // What was dropped is sent once more, unless a new connection was used for it.
-    const looks = op.counts.discovery
+    const looks: number = op.counts.discovery
     assert.ok(looks === 6 || looks === 7, `${looks} looks`)
     op.knobs.mischief = {}
     op.knobs.metadata = { end_session_endpoint: `${op.issuer}/elsewhere` }
