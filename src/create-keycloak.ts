@@ -3,6 +3,7 @@ import { checkNoArguments, checkOptions } from './check-options.js'
 import { permissions } from './http/api/permissions.js'
 import { stepUp } from './http/api/step-up.js'
 import { loginLink, logoutLink } from './http/link.js'
+import { authenticateUpgrade } from './http/live/authenticate-upgrade.js'
 import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
 import type { Middleware } from './http/types.js'
@@ -117,6 +118,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     clientToken: bound(clientToken, p),
     verifyToken: bound(verifyToken, p),
     decodeToken,
+    authenticateUpgrade: bound(authenticateUpgrade, p),
     endLogins: bound(endLivingLogins, p),
     logins: bound(listLogins, p),
     logOut: bound(logOut, p),

@@ -20,6 +20,8 @@ export {
 export { type ApiResponse, stepUp } from './http/api/step-up.js'
 export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from './http/guard/login-state.js'
 export type { LoginQuery, LogoutQuery } from './http/link.js'
+export { authenticateUpgrade, type KoaApplication } from './http/live/authenticate-upgrade.js'
+export { refuseUpgrade } from './http/live/refuse-upgrade.js'
 export type { Exchanged } from './http/login/exchanged.js'
 export type { Organization } from './http/login/organization.js'
 export { logOut } from './http/logout/log-out.js'

@@ -1,10 +1,13 @@
+import type { IncomingMessage } from 'node:http'
 import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
 import type { BearerOptions } from './http/api/bearer-token.js'
 import type { PermissionsOptions } from './http/api/permissions.js'
 import type { ApiResponse } from './http/api/step-up.js'
+import type { LoginState } from './http/guard/login-state.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
 import type { Organization } from './http/login/organization.js'
+import type { KoaApplication } from './http/live/authenticate-upgrade.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
 import type { ResourceMetadataOptions } from './middleware/api/resource-metadata.js'
@@ -72,6 +75,8 @@ export interface Keycloak {
   readonly verifyToken: (jwt: string, options?: VerifyTokenOptions) => Promise<VerifiedClaims>
   /** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is no JWT. */
   readonly decodeToken: (jwt: string) => Claims | undefined
+  /** Who is logged in on a WebSocket handshake or another upgrade; see the function of that name. */
+  readonly authenticateUpgrade: (app: KoaApplication, req: IncomingMessage) => Promise<LoginState>
   /** Ends logins in this application, whatever the provider knows of it; tells how many ended. */
   readonly endLogins: (which: LoginsToEnd) => Promise<number>
   /**

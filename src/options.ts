@@ -103,6 +103,11 @@ export interface ProviderOptions {
    */
   renew?: 'eager' | 'lazy' | undefined
   /**
+   * Seconds after which a connection at the latest learns, by `state.signal`, that its login was ended in another
+   * process: so often the store is asked, while somebody watches. At least 0.05. Default 5.
+   */
+  liveCheck?: number | undefined
+  /**
    * Seconds for which a logout is remembered at most: it is an hour, and longer where access tokens live for longer.
    * `bearer({ revocable: true })` refuses a token that is older. Default 86400 (a day).
    */
@@ -280,6 +285,7 @@ export const PROVIDER_OPTIONS = {
   store,
   logoutScope: withDefault(oneOf('session', 'subject'), 'session'),
   renew: withDefault(oneOf('eager', 'lazy'), 'eager'),
+  liveCheck: withDefault(seconds(300, { min: 0.05 }), 5),
   logoutMemory: withDefault(seconds(366 * DAY, { min: 3600 }), 86_400),
   maxAge: withDefault(seconds(366 * DAY), 36_000),
   configurationMaxAge: withDefault(seconds(31 * DAY), 3600),

@@ -1,11 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** Whatever can answer requests: a Koa application. */
 export interface Servable {
   callback(): RequestListener
+  /** Takes what is no request of its own: upgrades to WebSockets. */
+  attach?(server: Server): void
 }
 
 export interface ListenOptions {
@@ -44,16 +47,24 @@ export async function listen(
   server.on('request', (_request, response) => {
     response.on('close', () => setImmediate(() => server.listening || server.closeIdleConnections()))
   })
+  const upgraded = new Set<Duplex>() // connections that the server does not call its own any more
+  server.on('connection', socket => socket.once('close', () => upgraded.delete(socket)))
   const close = async () => {
     const closed = once(server, 'close')
     server.close()
+    for (const socket of upgraded) socket.destroy()
     if (patience === 0) server.closeAllConnections()
     const cut = setTimeout(() => server.closeAllConnections(), patience * 1000)
     await closed
     clearTimeout(cut)
   }
   try {
-    server.on('request', (typeof app === 'function' ? await app(url) : app).callback())
+    const served = typeof app === 'function' ? await app(url) : app
+    server.on('request', served.callback())
+    if (served.attach) {
+      server.on('upgrade', (_, socket) => upgraded.add(socket))
+      served.attach(server)
+    }
   } catch (error) {
     await close()
     throw error

@@ -16,6 +16,7 @@ import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mar
 import { LOGOUT_MEMORY } from './logout-memory.js'
 import { type Refresh, Renewals, type RenewalsOptions } from './renewals.js'
 import type { Store } from './store.js'
+import { WatchedLogins } from './watched-logins.js'
 
 /** Seconds that a record outlives its login: whoever comes by then is told that its time was over. */
 const AFTERLIFE = 60
@@ -46,6 +47,8 @@ export interface LoginsOptions extends RenewalsOptions {
   clockTolerance?: number
   /** Seconds for which a logout is remembered at most, where access tokens live for longer than an hour. */
   logoutMemory?: number
+  /** Seconds between two looks at the logins that are watched. Default 5. */
+  liveCheck?: number
 }
 
 /**
@@ -65,6 +68,8 @@ export class Logins {
   readonly #renewals: Renewals
   /** The access tokens that have ended with their login. */
   readonly tokens: EndedTokens
+  /** The logins that open connections belong to. */
+  readonly watched: WatchedLogins
   #madeKeys: LoginKeys | undefined
 
   constructor(store: Store, options: LoginsOptions) {
@@ -79,6 +84,11 @@ export class Logins {
       now: options.now,
       clockTolerance: this.#clockTolerance,
       longest: options.logoutMemory,
+    })
+    this.watched = new WatchedLogins({
+      every: options.liveCheck ?? 5,
+      now: options.now,
+      load: hash => this.#load(hash),
     })
     this.#renewals = new Renewals(store, options, {
       lock: state => this.#keys.lock(state),
@@ -120,6 +130,7 @@ export class Logins {
   async read(id: string): Promise<LoginRecord | undefined> {
     const hash = sha256(id)
     const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
+    if (record === undefined) this.watched.ended(hash)
     if (record === undefined || remainingLife(record, this.#now()) > 0) return record
     await this.#remove(hash, record, 'cap')
     return undefined
@@ -179,7 +190,10 @@ export class Logins {
    * @returns the login as it is now; `undefined` when it has ended
    */
   async renew(id: string, seen: LoginRecord, refresh: Refresh): Promise<LoginRecord | undefined> {
-    return this.#renewals.renew(sha256(id), seen, refresh)
+    const hash = sha256(id)
+    const renewed = await this.#renewals.renew(hash, seen, refresh)
+    if (!renewed) this.watched.ended(hash)
+    return renewed
   }
 
   /** Whether its tokens are so old that a logout which came in since may be forgotten soon. */
@@ -320,6 +334,7 @@ export class Logins {
   /** @param reason for who listens; none for a login that never began */
   async #remove(hash: string, record: LoginRecord, reason?: EndReason): Promise<boolean> {
     const wasThere = await this.#store.delete(this.#keys.login(hash))
+    this.watched.ended(hash)
     await this.#unindex(hash, record)
     if (wasThere && reason !== undefined) this.#onEnded(hash, record, reason)
     return wasThere

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { openedSocket, openSocket } from '../support/app/sockets.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { useRedis } from '../support/redis/redis.js'
 import { address, type Program, start } from './program.js'
@@ -60,6 +62,29 @@ describe('The recipes', function () {
     const api = await program.printed(/^the API: (\S+)$/m)
     const bare = await new UserAgent().fetch(api)
     assert.deepEqual([bare.status, bare.header('www-authenticate')], [401, 'Bearer'])
+  })
+
+  it('websocket.ts: says hello to who is logged in, and closes with the logout', async () => {
+    const url = await started('websocket.ts')
+    const browser = new UserAgent()
+    assert.match((await browser.login(`${url}/`, 'alice', 'alice')).body, /new WebSocket/)
+    const socket = await openedSocket(url, browser)
+    assert.equal(socket.greeting, 'Hello alice')
+    socket.ws.send('something')
+    assert.equal(String((await once(socket.ws, 'message'))[0]), 'alice said: something')
+    await browser.goto(`${url}/openid/logout`, { from: url, redirects: 0 })
+    assert.equal(await socket.closed, 1008)
+    assert.ok('status' in (await openSocket(url, browser)))
+  })
+
+  it('server-sent-events.ts: streams to who is logged in, and ends with the logout', async () => {
+    const url = await started('server-sent-events.ts')
+    const browser = new UserAgent()
+    assert.match((await browser.login(`${url}/`, 'bob', 'bob')).body, /new EventSource/)
+    const events = browser.fetch(`${url}/events`)
+    await browser.goto(`${url}/openid/logout`, { from: url, redirects: 0 })
+    assert.match((await events).body, /^data: hello bob\n\n(data: .*\n\n)*event: logout\n/)
+    assert.equal((await browser.fetch(`${url}/events`)).status, 401)
   })
 
   describe('with Redis', () => {

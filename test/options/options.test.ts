@@ -36,6 +36,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   store: [Object.fromEntries(OPERATIONS.map(name => [name, true])), {}, 'redis://localhost', new Map(), null],
   logoutScope: ['user', true],
   renew: ['always', true],
+  liveCheck: [0, 301, '5'],
   logoutMemory: [3599, '3600', 3600_000_000],
   maxAge: [0, -1, '3600', Number.NaN, Number.POSITIVE_INFINITY],
   configurationMaxAge: [0, '1h'],

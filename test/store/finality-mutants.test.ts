@@ -16,6 +16,7 @@ const mark = '    await this.#store.addMember(place, mark, memory)\n'
 const visitAll =
   '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason, endTokens))\n'
 const remove = `    const wasThere = await this.#store.delete(this.#keys.login(hash))
+    this.watched.ended(hash)
     await this.#unindex(hash, record)
 `
 const extend = '    await this.#index(hash, renewed, life)\n'

@@ -5,6 +5,7 @@ import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
 import { KeycloakAuthToken, type KeycloakBackChannelLogout } from '../../token.js'
 import type { Claims } from '../../util/decode-claims.js'
+import { loginSignal } from '../live/login-signal.js'
 import type { Exchanged } from '../login/exchanged.js'
 import type { Context } from '../types.js'
 
@@ -75,6 +76,9 @@ export class LoggedOut extends State {
   get sid(): undefined {
     return undefined
   }
+  get signal(): undefined {
+    return undefined
+  }
 
   toJSON(): object {
     return { loggedIn: false }
@@ -89,10 +93,14 @@ export class LoggedOut extends State {
 export class LoggedIn extends State {
   readonly #login: HeldLogin
   readonly #token: KeycloakAuthToken
+  readonly #watch: () => AbortSignal
+  #signal: AbortSignal | undefined
 
-  constructor(provider: Provider, login: HeldLogin) {
+  /** @param watch gives the signal that aborts when the login ends */
+  constructor(provider: Provider, login: HeldLogin, watch: () => AbortSignal) {
     super(provider)
     this.#login = login
+    this.#watch = watch
     this.#token = new KeycloakAuthToken(login.record.tokens)
   }
 
@@ -117,6 +125,16 @@ export class LoggedIn extends State {
     return this.#login.record.sid
   }
 
+  /**
+   * Aborts when the login ends, with `login_required` as its reason: at once in the process that ends it or learns of
+   * it, elsewhere within `liveCheck` seconds, and at the end of its life. The login is watched from the first look at
+   * this until the connection closes. While the store is away nothing aborts but what is over by its `maxAge`.
+   */
+  get signal(): AbortSignal {
+    this.#signal ??= this.#watch()
+    return this.#signal
+  }
+
   /** Who it is; no token, and nothing of what pieces have handed over. */
   toJSON(): object {
     const { loggedIn, user, token, sid } = this
@@ -138,7 +156,8 @@ export const loginOf = LoggedIn.loginOf
 
 /** Makes a login the request's own; what pieces have handed over stays. */
 export function enterLogin(provider: Provider, ctx: Context, id: string, record: LoginRecord): LoggedIn {
-  return putState(provider, ctx, new LoggedIn(provider, { id, record }))
+  const login = { id, record }
+  return putState(provider, ctx, new LoggedIn(provider, login, () => loginSignal(provider, ctx, login)))
 }
 
 export function leaveLogin(provider: Provider, ctx: Context): void {

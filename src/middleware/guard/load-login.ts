@@ -1,4 +1,5 @@
 import { enterLogin, isLoaded, leaveLogin } from '../../http/guard/login-state.js'
+import { isUpgradeFor } from '../../http/live/upgrade.js'
 import { forgetBound, noteUnknown } from '../../http/login/bound-login.js'
 import { clearSession, loginIdIn } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
@@ -22,7 +23,7 @@ export function loadLogin(provider: Provider, ...none: []): Middleware {
   checkProvider('loadLogin()', provider, none)
   return async function loadLogin(ctx, next) {
     if (!isLoaded(provider, ctx)) await load(provider, ctx)
-    await next()
+    if (!isUpgradeFor(provider, ctx)) await next()
   }
 }
 

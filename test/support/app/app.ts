@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import Router from '@koa/router'
 import Koa from 'koa'
 import session, { type SessionOptions } from 'koa-session'
@@ -36,6 +37,8 @@ export interface TestAppOptions extends Partial<KeycloakOptions> {
   client?: Partial<StandInClient>
   /** Adds to the application what a test needs, behind the routes of the package. */
   extend?: (app: Koa, router: Router, keycloak: Keycloak) => void
+  /** Takes upgrades. */
+  attach?: (server: Server, app: Koa, keycloak: Keycloak) => void
 }
 
 /** What an application has to know of its provider, and tells it. */
@@ -46,7 +49,7 @@ export interface TestProvider {
 
 /** An application that is a client of the provider: `/` tells who is logged in, `/private` wants a login. */
 export async function startApp(provider: TestProvider, options: TestAppOptions = {}): Promise<TestApp> {
-  const { session: sessionOptions, client, extend, ...keycloakOptions } = options
+  const { session: sessionOptions, client, extend, attach, ...keycloakOptions } = options
   const result: Partial<TestApp> & { errors: Error[] } = { errors: [] }
   const served = await serve(async url => {
     const prefix = `${url}${keycloakOptions.prefix ?? '/openid'}`
@@ -71,7 +74,10 @@ export async function startApp(provider: TestProvider, options: TestAppOptions =
     extend?.(app, router, keycloak)
     app.use(router.routes())
     Object.assign(result, { keycloak, app })
-    return app
+    return {
+      callback: () => app.callback(),
+      ...(attach && { attach: (server: Server) => attach(server, app, keycloak) }),
+    }
   })
   return Object.assign(result, served) as unknown as TestApp
 }
