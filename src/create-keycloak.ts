@@ -4,6 +4,7 @@ import { permissions } from './http/api/permissions.js'
 import { stepUp } from './http/api/step-up.js'
 import { loginLink, logoutLink } from './http/link.js'
 import { authenticateUpgrade } from './http/live/authenticate-upgrade.js'
+import { refuseUpgrade } from './http/live/refuse-upgrade.js'
 import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
 import type { Middleware } from './http/types.js'
@@ -119,6 +120,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     verifyToken: bound(verifyToken, p),
     decodeToken,
     authenticateUpgrade: bound(authenticateUpgrade, p),
+    refuseUpgrade: bound(refuseUpgrade, p),
     endLogins: bound(endLivingLogins, p),
     logins: bound(listLogins, p),
     logOut: bound(logOut, p),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
 import type { BearerOptions } from './http/api/bearer-token.js'
@@ -77,6 +78,8 @@ export interface Keycloak {
   readonly decodeToken: (jwt: string) => Claims | undefined
   /** Who is logged in on a WebSocket handshake or another upgrade; see the function of that name. */
   readonly authenticateUpgrade: (app: KoaApplication, req: IncomingMessage) => Promise<LoginState>
+  /** Answers an upgrade with a failure, by default `login_required`, and closes its connection. */
+  readonly refuseUpgrade: (socket: Duplex, error?: unknown) => void
   /** Ends logins in this application, whatever the provider knows of it; tells how many ended. */
   readonly endLogins: (which: LoginsToEnd) => Promise<number>
   /**

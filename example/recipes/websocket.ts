@@ -8,7 +8,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
 import { WebSocketServer } from 'ws'
-import { createKeycloak, type Keycloak, type LoggedIn, refuseUpgrade } from '../../src/index.js'
+import { createKeycloak, type Keycloak, type LoggedIn } from '../../src/index.js'
 import type { Servable } from '../support/listen.js'
 import { recipe } from '../support/recipe.js'
 
@@ -34,10 +34,10 @@ function attachSockets(server: Server, app: Koa, keycloak: Keycloak): void {
   server.on('upgrade', async (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
       const login = await keycloak.authenticateUpgrade(app, req)
-      if (!login.loggedIn) return refuseUpgrade(socket)
+      if (!login.loggedIn) return keycloak.refuseUpgrade(socket)
       sockets.handleUpgrade(req, socket, head, ws => serve(ws, login))
     } catch (error) {
-      refuseUpgrade(socket, error)
+      keycloak.refuseUpgrade(socket, error)
     }
   })
 }

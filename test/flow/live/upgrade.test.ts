@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import Koa from 'koa'
 import session from 'koa-session'
-import { createKeycloak, type Keycloak, loadLogin, refuseUpgrade } from '../../../src/index.js'
+import { createKeycloak, type Keycloak, loadLogin } from '../../../src/index.js'
 import { serve } from '../../support/app/serve.js'
 import { attachSockets, openSocket } from '../../support/app/sockets.js'
 import { useForger } from '../../support/forger/forger.js'
@@ -110,7 +110,7 @@ describe('authenticateUpgrade()', () => {
           request.socket.emit('error', new Error('read ECONNRESET'))
           outcome = await asked
           request.socket.emit('error', new Error('read ECONNRESET'))
-          refuseUpgrade(socket)
+          keycloak.refuseUpgrade(socket)
         })
       },
     )

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import type Koa from 'koa'
 import { WebSocket, WebSocketServer } from 'ws'
-import { type Keycloak, refuseUpgrade } from '../../../src/index.js'
+import type { Keycloak } from '../../../src/index.js'
 import type { UserAgent } from '../browser/user-agent.js'
 
 /** Takes WebSockets as the README says; each says hello, and closes with its login. */
@@ -11,14 +11,14 @@ export function attachSockets(server: Server, app: Koa, keycloak: Keycloak): voi
   server.on('upgrade', async (req, socket, head) => {
     try {
       const login = await keycloak.authenticateUpgrade(app, req)
-      if (!login.loggedIn) return refuseUpgrade(socket)
+      if (!login.loggedIn) return keycloak.refuseUpgrade(socket)
       sockets.handleUpgrade(req, socket, head, ws => {
         ws.on('error', () => ws.terminate())
         login.signal.addEventListener('abort', () => ws.close(1008))
         ws.send(`hello ${login.token.sub}`)
       })
     } catch (error) {
-      refuseUpgrade(socket, error)
+      keycloak.refuseUpgrade(socket, error)
     }
   })
 }
