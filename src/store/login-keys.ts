@@ -6,6 +6,8 @@ export interface LoginKeys {
   login(hash: string): string
   /** Who renews one state of a login. */
   lock(state: string): string
+  /** Whether the provider ended a login soon after it began. */
+  ended(hash: string): string
   /** Logins of a session of the provider. */
   ofSid(sid: string): string
   /** Logins of a user. */
@@ -28,6 +30,7 @@ export function loginKeys(space: string): LoginKeys {
   return {
     login: hash => key('login', hash),
     lock: state => key('lock', state),
+    ended: hash => key('ended', hash),
     ofSid: sid => key('sid', sha256(sid)),
     ofSub: sub => key('sub', sha256(sub)),
     ofSubAlone: sub => key('sub-alone', sha256(sub)),

@@ -31,6 +31,12 @@ const INDEX_MARGIN = 60
 const MAX_OF_SESSION = 100
 const MAX_OF_USER = 1000
 
+/**
+ * Seconds after its beginning in which it is noted that the provider ended a login, and for which the note is kept:
+ * until its first request has come, a login that is not there could be taken for lost.
+ */
+const YOUNG = 60
+
 /** How many logins of one user are looked at together: more at once would wait for each other too long. */
 const BATCH = 100
 
@@ -134,6 +140,11 @@ export class Logins {
     if (record === undefined || remainingLife(record, this.#now()) > 0) return record
     await this.#remove(hash, record, 'cap')
     return undefined
+  }
+
+  /** Whether the provider has ended the login with this hash, which began a moment ago. */
+  async wasEnded(hash: string): Promise<boolean> {
+    return (await this.#store.get(this.#keys.ended(hash))) !== undefined
   }
 
   /** Ends one login by its secret id. */
@@ -336,7 +347,15 @@ export class Logins {
     const wasThere = await this.#store.delete(this.#keys.login(hash))
     this.watched.ended(hash)
     await this.#unindex(hash, record)
-    if (wasThere && reason !== undefined) this.#onEnded(hash, record, reason)
-    return wasThere
+    if (!wasThere || reason === undefined) return wasThere
+    this.#onEnded(hash, record, reason)
+    const isYoung = this.#now() - record.startedAt < YOUNG
+    if (isYoung && (reason === 'request' || reason === 'renewal')) await this.#noteEnd(hash)
+    return true
+  }
+
+  /** The login is over, whether that is noted or not. */
+  async #noteEnd(hash: string): Promise<void> {
+    await this.#store.set(this.#keys.ended(hash), '1', YOUNG).catch(() => undefined)
   }
 }

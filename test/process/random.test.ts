@@ -18,12 +18,16 @@ const SEED = Number(process.env.RANDOM_SEED ?? Math.floor(Math.random() * 2 ** 3
 
 const PEOPLE = 8
 
-/** The longest life that a key of each kind may have, in seconds: that of what it is about. */
+/**
+ * The longest life that a key of each kind may have, in seconds: that of what it is about. A login is kept for a
+ * minute after its end, and its place in an index for another one.
+ */
 const LONGEST: Record<string, number> = {
   login: 1860,
   sid: 1920,
   sub: 1920,
-  lock: 11,
+  lock: 14,
+  ended: 60,
   'ended-sid': 3600,
   'ended-sub': 3600,
 }

@@ -177,7 +177,7 @@ describe('A renewal', () => {
     assert.equal(await process().renew(id, record, refuse), undefined)
     assert.equal(await process().read(id), undefined)
     assert.deepEqual(await process().list(record.sub), [])
-    assert.equal(memory.size, 1, 'the mark that ends its access tokens')
+    assert.equal(memory.size, 2, 'the mark that ends its access tokens, and that it was young')
   })
 
   it('that the provider refuses because another process was faster takes what that one got', async () => {

@@ -22,7 +22,7 @@ export async function askToLogIn(
   request: Omit<LoginRequest, 'returnTo'> = {},
   challenges: readonly string[] = [],
 ): Promise<void> {
-  const lost = isPrefetch(ctx) ? undefined : lostLogin(provider, ctx)
+  const lost = isPrefetch(ctx) ? undefined : await lostLogin(provider, ctx)
   if (lost !== undefined) return tellLost(provider, ctx, lost)
   if (!isNavigation(ctx)) return challenge(provider, ctx, request, challenges)
   await beginLogin(provider, ctx, { ...request, returnTo: comeBackTo(provider, ctx) })

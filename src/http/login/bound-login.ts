@@ -43,12 +43,12 @@ export function markBound(provider: Provider, ctx: Context, id: string, record: 
   const name = `${hostPrefix(provider, ctx)}${markName(provider)}`
   const times = (readMark(provider, ctx)?.times ?? 0) + 1
   const until = Math.round(now + lifetime).toString(36)
-  const value = toCookieText([until, String(times), clientMark(provider), shortHash(id)])
+  const value = toCookieText([until, String(times), clientMark(provider), sha256(id)])
   setCookie(ctx, name, signed(ctx, name, value), lifetime)
 }
 
 /** Takes the mark away, also one that this very answer leaves. A request without it costs a look at two headers. */
-export function forgetBound(provider: Provider, ctx: Context): void {
+export function forgetBound(provider: Provider, ctx: Context): undefined {
   const name = markName(provider)
   const left = [ctx.response.get('Set-Cookie') ?? []].flat()
   for (const cookie of [`__Host-${name}`, name]) {
@@ -64,20 +64,24 @@ export function noteUnknown(provider: Provider, ctx: Context, id: string): void 
 
 /**
  * Why the login that was bound just now is not there. `undefined` when none was, for the first ones that are missed,
- * which may have been ended by a logout in another tab or elsewhere, and for a request that another tab sent before.
+ * which may have been ended by a logout in another tab or elsewhere, for a request that another tab sent before, and
+ * for a login that the provider has ended.
  */
-export function lostLogin(provider: Provider, ctx: Context): LostReason | undefined {
+export async function lostLogin(provider: Provider, ctx: Context): Promise<LostReason | undefined> {
   const state = stateOf(provider, ctx)
   const mark = state.loggedIn ? undefined : readMark(provider, ctx)
   if (mark === undefined) return undefined
   const id = unknownLogins.get(state)
-  if (id === undefined) return mark.times >= MISSED_IN_SESSION ? 'session_not_back' : undefined
-  return shortHash(id) === mark.login && mark.times >= MISSED_IN_STORE ? 'not_in_store' : undefined
+  if (mark.times < (id === undefined ? MISSED_IN_SESSION : MISSED_IN_STORE)) return undefined
+  if (id !== undefined && sha256(id) !== mark.login) return undefined
+  if (await provider.logins.wasEnded(mark.login)) return forgetBound(provider, ctx)
+  return id === undefined ? 'session_not_back' : 'not_in_store'
 }
 
 interface Mark {
   /** Logins that were bound and not seen again, this one included. */
   times: number
+  /** The hash of the latest. */
   login: string
 }
 
@@ -95,8 +99,5 @@ function marks(provider: Provider, ctx: Context): Map<string, string> {
   const name = markName(provider)
   return cookiesNamed(ctx, candidate => candidate === name || candidate === `__Host-${name}`)
 }
-
-/** Tells one from another in few bytes. */
-const shortHash = (text: string) => sha256(text).slice(0, 8)
 
 const markName = ({ name }: Provider) => `${name}.bound`

@@ -3,7 +3,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
 import { createKeycloak, type KeycloakError, logOut, memoryStore } from '../../../src/index.js'
-import { type ForgedApp, startForgedApp, useForgedApp } from '../../support/app/forged-app.js'
+import { type ForgedApp, requestLogout, startForgedApp, useForgedApp } from '../../support/app/forged-app.js'
 import { serve } from '../../support/app/serve.js'
 import type { Page } from '../../support/browser/page.js'
 import { UserAgent } from '../../support/browser/user-agent.js'
@@ -194,6 +194,32 @@ describe('A login that is rightly begun again at once', () => {
     await app.keycloak.endLogins({ sub: 'user-1' })
     clock.advance(1)
     await comesIn()
+  })
+
+  it('after several logout requests, each of which ended one before its first request', async () => {
+    for (let n = 0; n < 4; n++) {
+      await logInOnly()
+      assert.equal((await requestLogout(app, { sub: undefined })).status, 200)
+      clock.advance(1)
+    }
+    await comesIn()
+    assert.deepEqual(app.errors, [])
+  })
+
+  it('after several logout requests, for a request that comes when the session is cleared already', async () => {
+    for (let n = 0; n < 3; n++) {
+      await logInOnly()
+      assert.equal((await requestLogout(app, { sub: undefined })).status, 200)
+      clock.advance(1)
+    }
+    const cookies = browser.jar.all().filter(({ name }) => !name.startsWith('koa.sess'))
+    browser.jar.clear()
+    browser.jar.store(
+      new URL(app.url),
+      cookies.map(({ name, value }) => `${name}=${value}; path=/`),
+    )
+    await comesIn()
+    assert.deepEqual(app.errors, [])
   })
 
   it('after half a minute', async () => {
