@@ -17,8 +17,13 @@ export interface LoginRecord {
   /** `acr` and `auth_time` of the ID token that the login began with: a renewed one need not repeat them. */
   acr?: string
   authTime?: number
+  /** What the application noted of where the login was made. */
+  device?: LoginDescription
   tokens: TokenSet
 }
+
+/** What an application notes of where a login was made, as `describeLogin` gave it: a JSON object. */
+export type LoginDescription = Readonly<Record<string, unknown>>
 
 /** What a record says of a login without its tokens. */
 export interface LoginSummary {
@@ -29,7 +34,12 @@ export interface LoginSummary {
   startedAt: number
   /** When its tokens were last renewed. */
   renewedAt: number
+  /** When it ends at the latest, whatever is renewed. */
   endsAt: number
+  /** What `describeLogin` gave when it began. */
+  device?: LoginDescription
+  /** Whether it is the login of the request that asks; absent when none was given. */
+  current?: boolean
 }
 
 /** Seconds that a login has left: to its cap, or to the end of its refresh token if that comes first. */
@@ -49,6 +59,7 @@ const FIELDS = [
   'renewals',
   'acr',
   'authTime',
+  'device',
 ] as const
 
 const TOKEN_FIELDS = [
@@ -97,6 +108,15 @@ function named(names: readonly string[], values: unknown[]): object {
   return object
 }
 
-export function summarize(id: string, { sub, sid, startedAt, endsAt, tokens }: LoginRecord): LoginSummary {
-  return { id, sub, ...(sid !== undefined && { sid }), startedAt, renewedAt: tokens.receivedAt, endsAt }
+export function summarize(id: string, record: LoginRecord): LoginSummary {
+  const { sub, sid, startedAt, endsAt, device, tokens } = record
+  return {
+    id,
+    sub,
+    ...(sid !== undefined && { sid }),
+    startedAt,
+    renewedAt: tokens.receivedAt,
+    endsAt,
+    ...(device !== undefined && { device }),
+  }
 }

@@ -57,6 +57,12 @@ export interface LoginsOptions extends RenewalsOptions {
   liveCheck?: number
 }
 
+/** A login that is there, by its hash. */
+interface Dated {
+  hash: string
+  record: LoginRecord
+}
+
 /**
  * The logins of one provider, and the rule that a logout is final.
  *
@@ -101,7 +107,7 @@ export class Logins {
       load: hash => this.#load(hash),
       rewrite: (hash, renewed, before) => this.#rewrite(hash, renewed, before),
       remove: (hash, record) => this.#endWithTokens(hash, record, 'renewal'),
-      isEnded: record => this.#isEnded(record),
+      isEnded: (hash, record) => this.#isEnded(hash, record),
     })
   }
 
@@ -124,7 +130,7 @@ export class Logins {
     await this.tokens.learn(record.tokens.expiresIn)
     await this.#index(hash, record, life)
     await this.#store.set(this.#keys.login(hash), writeRecord(record), life)
-    if ((await this.#isEnded(record)) || this.#isForgettable(record)) {
+    if ((await this.#isEnded(hash, record)) || this.#isForgettable(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
     }
@@ -178,6 +184,38 @@ export class Logins {
     return this.#endThere(this.#keys.endedSub(sub), this.#keys.ofSub(sub), until)
   }
 
+  /**
+   * Ends every login of a user but the one with this hash; tells how many. Also those under way: the one that goes
+   * on is there already. Where it is not, all end.
+   */
+  async endOthers(sub: string, except: string): Promise<number> {
+    const record = await this.#load(except)
+    const spared = record && { hash: except, record }
+    return this.#endAll(this.#keys.endedSub(sub), this.#keys.ofSub(sub), undefined, undefined, spared)
+  }
+
+  /**
+   * Keeps at most so many logins of a user, right after one of them has begun. What is beyond ends: the oldest, or
+   * with `refuse` the youngest. Of many that begin at once each looks when it is written, and so the last to be
+   * written sees all; since all order them alike, each ends only what has to go whoever looks, and `max` stay.
+   *
+   * @returns what became of the one that has begun; `gone` when another has ended it
+   */
+  async keepAtMost(
+    max: number,
+    excess: 'oldest' | 'refuse',
+    id: string,
+    { sub }: LoginRecord,
+  ): Promise<'stays' | 'surplus' | 'gone'> {
+    const own = sha256(id)
+    const youngestFirst = await this.#youngestFirst(await this.#store.members(this.#keys.ofSub(sub)))
+    const surplus = excess === 'oldest' ? youngestFirst.slice(max) : youngestFirst.slice(0, -max)
+    await this.#endSurplusOf(youngestFirst, surplus)
+    const isOwn = ({ hash }: Dated) => hash === own
+    if (surplus.some(isOwn)) return 'surplus'
+    return youngestFirst.some(isOwn) ? 'stays' : 'gone'
+  }
+
   /** As `endBySub`, but only those that name no session: a logout request for a session can not name them. */
   async endBySubAlone(sub: string, until?: number): Promise<number> {
     return this.#endThere(this.#keys.endedSubAlone(sub), this.#keys.ofSubAlone(sub), until)
@@ -212,13 +250,13 @@ export class Logins {
     return this.#now() - tokens.receivedAt > LOGOUT_MEMORY / 2
   }
 
-  async #isEnded(record: LoginRecord): Promise<boolean> {
+  async #isEnded(hash: string, record: LoginRecord): Promise<boolean> {
     const { sid, sub } = record
     const marks = await Promise.all([
       this.#store.members(sid === undefined ? this.#keys.endedSubAlone(sub) : this.#keys.endedSid(sid)),
       this.#store.members(this.#keys.endedSub(sub)),
     ])
-    return marks.flat().some(mark => covers(mark, record))
+    return marks.flat().some(mark => covers(mark, record, hash))
   }
 
   /** The mark is for logins under way; of those that are there the clock tolerance tells which are not younger. */
@@ -228,14 +266,25 @@ export class Logins {
   }
 
   /** Without a mark of the provider: all that are there, and those under way that began before now. */
-  async #endAll(place: string, index: string, issued?: LogoutMark, there = issued): Promise<number> {
+  async #endAll(
+    place: string,
+    index: string,
+    issued?: LogoutMark,
+    there = issued,
+    spared?: Dated,
+  ): Promise<number> {
     const memory = await this.tokens.memory()
-    const mark = issued ?? startedUntil(this.#now())
+    const mark = issued ?? startedUntil(this.#now(), spared?.hash)
     await this.#store.addMember(place, mark, memory)
     const reason = issued === undefined ? 'code' : 'request'
     const isCovered = (record: LoginRecord) => there === undefined || covers(there, record)
-    const endTokens = (record: LoginRecord) => this.tokens.end(record, memory, { place, mark })
-    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason, endTokens))
+    const endTokens = async (record: LoginRecord) => {
+      // Access tokens end by their session: that of the login which goes on does, too.
+      if (spared === undefined || record.sid !== spared.record.sid)
+        await this.tokens.end(record, memory, { place, mark })
+    }
+    const indexed = (await this.#store.members(index)).filter(hash => hash !== spared?.hash)
+    const ended = await this.#visit(indexed, hash => this.#endIf(hash, isCovered, reason, endTokens))
     return ended.filter(Boolean).length
   }
 
@@ -253,12 +302,29 @@ export class Logins {
   }
 
   async #endOldest(hashes: string[], max: number): Promise<void> {
+    const surplus = (await this.#youngestFirst(hashes)).slice(max)
+    await Promise.all(surplus.map(({ hash, record }) => this.#remove(hash, record, 'surplus')))
+  }
+
+  /** With their access tokens, unless one that stays is of the same session. */
+  async #endSurplusOf(all: Dated[], surplus: Dated[]): Promise<void> {
+    const stay = all.filter(each => !surplus.includes(each)).map(({ record }) => record.sid)
+    await Promise.all(
+      surplus.map(({ hash, record }) =>
+        stay.includes(record.sid)
+          ? this.#remove(hash, record, 'surplus')
+          : this.#endWithTokens(hash, record, 'surplus'),
+      ),
+    )
+  }
+
+  /** The living ones of these, in one order whoever looks: two may have begun at the same moment. */
+  async #youngestFirst(hashes: string[]): Promise<Dated[]> {
     const logins = await this.#visit(hashes, async hash => {
       const record = await this.#load(hash)
       return record && { hash, record }
     })
-    const oldest = logins.sort((a, b) => a.record.startedAt - b.record.startedAt).slice(0, -max)
-    await Promise.all(oldest.map(({ hash, record }) => this.#remove(hash, record, 'surplus')))
+    return logins.sort((a, b) => b.record.startedAt - a.record.startedAt || (a.hash < b.hash ? -1 : 1))
   }
 
   /** A member without a record stays: it may be of a login that is about to be written. */
@@ -324,7 +390,7 @@ export class Logins {
   async #changeSession(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean> {
     const [session] = this.#indexesOf(before)
     await this.#store.removeMember(session, hash)
-    if (!(await this.#isEnded(renewed))) return true
+    if (!(await this.#isEnded(hash, renewed))) return true
     await this.#remove(hash, renewed, 'renewal')
     return false
   }

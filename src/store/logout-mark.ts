@@ -4,16 +4,23 @@ import type { LoginRecord } from './login-record.js'
  * What the store remembers of a logout: which logins it covers that may still be under way. A time of the
  * provider's clock is compared with the provider's, one of ours with ours: the two may differ.
  */
-export type LogoutMark = `issued ${number}` | `started ${number}` | `tokens ${number}`
+export type LogoutMark =
+  | `issued ${number}`
+  | `started ${number}`
+  | `started ${number} except ${string}`
+  | `tokens ${number}`
 
 /** Covers the logins whose ID token is not younger, by the provider's clock. */
 export function issuedUntil(time: number): LogoutMark {
   return `issued ${time}`
 }
 
-/** Covers the logins that had begun, by this application's clock. */
-export function startedUntil(time: number): LogoutMark {
-  return `started ${time}`
+/**
+ * Covers the logins that had begun, by this application's clock.
+ * @param except the hash of the one that goes on
+ */
+export function startedUntil(time: number, except?: string): LogoutMark {
+  return except === undefined ? `started ${time}` : `started ${time} except ${except}`
 }
 
 /**
@@ -24,9 +31,10 @@ export function tokensUntil(now: number, { issuedAt, startedAt }: LoginRecord): 
   return `tokens ${Math.ceil(now + Math.max(0, issuedAt - startedAt + 1))}`
 }
 
-export function covers(mark: string, { issuedAt, startedAt }: LoginRecord): boolean {
-  const [clock, time] = mark.split(' ')
-  if (clock === 'tokens') return false
+/** @param hash the login's: a mark may leave one out */
+export function covers(mark: string, { issuedAt, startedAt }: LoginRecord, hash?: string): boolean {
+  const [clock, time, _, except] = mark.split(' ')
+  if (clock === 'tokens' || (except !== undefined && except === hash)) return false
   return (clock === 'issued' ? issuedAt : startedAt) <= Number(time)
 }
 

@@ -52,7 +52,7 @@ export interface RenewableLogins {
   rewrite(hash: string, renewed: LoginRecord, before: LoginRecord): Promise<boolean>
   remove(hash: string, record: LoginRecord): Promise<boolean>
   /** Whether a logout is remembered that covers the login. */
-  isEnded(record: LoginRecord): Promise<boolean>
+  isEnded(hash: string, record: LoginRecord): Promise<boolean>
 }
 
 /**
@@ -120,7 +120,7 @@ export class Renewals {
    * did not find the login, since the store had thrown its index away, finds it here.
    */
   async #renewLocked(hash: string, state: string, record: LoginRecord, ask: () => Promise<TokenSet>) {
-    if (await this.#logins.isEnded(record)) {
+    if (await this.#logins.isEnded(hash, record)) {
       await this.#logins.remove(hash, record)
       return undefined
     }

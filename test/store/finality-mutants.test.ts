@@ -7,14 +7,15 @@ import { type LoginsModule, Violation } from './checker/world.js'
 // The protected steps, as they stand in the module.
 const index = '    await this.#index(hash, record, life)\n'
 const write = '    await this.#store.set(this.#keys.login(hash), writeRecord(record), life)\n'
-const checkEnded = `    if ((await this.#isEnded(record)) || this.#isForgettable(record)) {
+const checkEnded = `    if ((await this.#isEnded(hash, record)) || this.#isForgettable(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
     }
 `
 const mark = '    await this.#store.addMember(place, mark, memory)\n'
-const visitAll =
-  '    const ended = await this.#eachOf(index, hash => this.#endIf(hash, isCovered, reason, endTokens))\n'
+const visitAll = `    const indexed = (await this.#store.members(index)).filter(hash => hash !== spared?.hash)
+    const ended = await this.#visit(indexed, hash => this.#endIf(hash, isCovered, reason, endTokens))
+`
 const remove = `    const wasThere = await this.#store.delete(this.#keys.login(hash))
     this.watched.ended(hash)
     await this.#unindex(hash, record)
@@ -94,7 +95,43 @@ const mutants: Record<string, readonly Change[]> = {
   ],
   'a logout ends what is younger': [['there === undefined || covers(there, record)', 'true']],
   'a login is refused for a logout that was before it': [
-    ['marks.flat().some(mark => covers(mark, record))', 'marks.flat().length > 0'],
+    ['marks.flat().some(mark => covers(mark, record, hash))', 'marks.flat().length > 0'],
+  ],
+
+  // endOthers: the mark and the look leave the same one out.
+  'the login that goes on ends with the others': [['.filter(hash => hash !== spared?.hash)', '']],
+  'the login that goes on is refused at its next renewal': [
+    ['startedUntil(this.#now(), spared?.hash)', 'startedUntil(this.#now())'],
+  ],
+
+  // keepAtMost: write, look at all, end what all would end.
+  'a login looks for others before it is written': [
+    [
+      write,
+      '    const others = await this.#youngestFirst(await this.#store.members(this.#keys.ofSub(record.sub)))\n' +
+        write,
+    ],
+    ['this.#youngestFirst(await this.#store.members(this.#keys.ofSub(sub)))', '(before.get(id) ?? [])'],
+    [
+      '    await this.#endSurplus(record)\n',
+      '    await this.#endSurplus(record)\n    before.set(id, [...others, { hash, record }])\n',
+    ],
+    [
+      '/** How long a logout is remembered',
+      'const before = new Map<string, Dated[]>()\n\n/** How long a logout is remembered',
+    ],
+  ],
+  'where there are too many, the one that has begun ends': [
+    [
+      "const surplus = excess === 'oldest' ? youngestFirst.slice(max) : youngestFirst.slice(0, -max)",
+      'const surplus = youngestFirst.length > max ? youngestFirst.filter(({ hash }) => hash === own) : []',
+    ],
+  ],
+  'where there are too many, the others end': [
+    [
+      "const surplus = excess === 'oldest' ? youngestFirst.slice(max) : youngestFirst.slice(0, -max)",
+      'const surplus = youngestFirst.length > max ? youngestFirst.filter(({ hash }) => hash !== own) : []',
+    ],
   ],
 
   // renew: lock, read; refresh; index, replace.

@@ -26,6 +26,12 @@ export const endBySub =
   (world, actor) =>
     world.endBySub(actor, sub, until)
 
+/** All of a user's but one. */
+export const endOthers =
+  (except: string, sub = 'alice'): Actor =>
+  (world, actor) =>
+    world.endOthers(actor, sub, except)
+
 /** One after the other. */
 export const inTurn =
   (...actors: Actor[]): Actor =>
@@ -124,6 +130,42 @@ export const scenarios: Record<string, Scenario> = {
     inOrder: true,
     before: { first: login() },
     meanwhile: { second: login(), renewal: renew('first'), logout: endBySid('A', 12) },
+  },
+  'a login against the end of all others of its user': {
+    before: { kept: login() },
+    meanwhile: { login: login({ sid: 'B' }), others: endOthers('kept') },
+  },
+  'a login that goes on and is renewed, against the end of all others of its user': {
+    inOrder: true,
+    before: { kept: login(), other: login({ sid: 'B' }) },
+    meanwhile: { renewal: inTurn(renew('kept'), renew('kept')), others: endOthers('kept') },
+  },
+  'a login that goes on, against the end of all others and a logout of all': {
+    inOrder: true,
+    before: { kept: login() },
+    meanwhile: { others: endOthers('kept'), all: endBySub(), renewal: renew('kept') },
+  },
+  // Where many begin at once, which is the youngest has to be the same in every run: their times differ.
+  'two logins of a user who may have one': {
+    inOrder: true,
+    meanwhile: { one: login({ issuedAt: 11, limit: [1, 'oldest'] }), other: login({ limit: [1, 'oldest'] }) },
+  },
+  'a login of a user who may have one, and has it, which is renewed': {
+    inOrder: true,
+    before: { first: login({ limit: [1, 'oldest'] }) },
+    meanwhile: { second: login({ sid: 'B', issuedAt: 11, limit: [1, 'oldest'] }), renewal: renew('first') },
+  },
+  'two logins of a user who may have one, the younger of which is refused': {
+    inOrder: true,
+    meanwhile: { one: login({ issuedAt: 11, limit: [1, 'refuse'] }), other: login({ limit: [1, 'refuse'] }) },
+  },
+  'a login of a user who may have one, against a logout of the one that is there': {
+    inOrder: true,
+    before: { first: login({ limit: [1, 'oldest'] }) },
+    meanwhile: {
+      second: login({ sid: 'B', issuedAt: 13, limit: [1, 'oldest'] }),
+      logout: endBySub('alice', 12),
+    },
   },
   'two logins of one session against its logout': {
     inOrder: true,

@@ -17,6 +17,8 @@ export interface LoginSpec {
   sid?: string
   /** `iat` of its ID token; default 10. */
   issuedAt?: number
+  /** How many its user may have, and which go beyond. */
+  limit?: [max: number, excess: 'oldest' | 'refuse']
 }
 
 /** The time of everything; only a deadlock makes it pass. */
@@ -65,7 +67,7 @@ export class World {
     this.#module = module
     this.store = modelStore(() => NOW)
     this.scheduler = new Scheduler((text, actor) => this.#rename(text, actor))
-    for (const id of ['A', 'B', 'alice', 'bob']) this.#names.set(sha256(id), id)
+    for (const id of ['A', 'B', 'C', 'alice', 'bob']) this.#names.set(sha256(id), id)
   }
 
   /** Runs actors one after the other, undisturbed. */
@@ -109,11 +111,29 @@ export class World {
   /** Throws when something is not as it must be at the end. */
   checkEnd(): void {
     this.check()
+    this.#checkLimits()
     for (const login of this.#logins) {
-      if (this.#logouts.some(logout => logout.mayEnd(login))) continue
+      if (login.spec.limit || this.#logouts.some(logout => logout.mayEnd(login))) continue
       if (login.id === undefined || login.refused || !this.#lives(login)) {
         throw new Violation(`${login.name} was ended, and no logout covers it`)
       }
+    }
+  }
+
+  /** Where a user may have so many, no more stay, and unless a logout ends some, no fewer and the right ones. */
+  #checkLimits(): void {
+    for (const sub of new Set(this.#logins.map(({ spec }) => spec.sub))) {
+      const limited = this.#logins.filter(({ spec }) => spec.sub === sub && spec.limit)
+      const [max, excess] = limited[0]?.spec.limit ?? [Infinity]
+      const living = limited.filter(each => this.#lives(each))
+      const ended = limited.filter(each => !this.#lives(each))
+      if (living.length > max) throw new Violation(`${living.length} logins of ${sub} stay, and not ${max}`)
+      if (limited.some(login => this.#logouts.some(logout => logout.mayEnd(login)))) continue
+      if (living.length < Math.min(max, limited.length)) throw new Violation(`too few logins of ${sub} stay`)
+      const goesBefore = (a: Held, b: Held) =>
+        excess === 'oldest' ? a.spec.issuedAt < b.spec.issuedAt : a.spec.issuedAt > b.spec.issuedAt
+      if (living.some(stays => ended.some(gone => goesBefore(stays, gone))))
+        throw new Violation(`the wrong logins of ${sub} stay`)
     }
   }
 
@@ -125,6 +145,9 @@ export class World {
     try {
       login.id = await this.#process(actor).begin(record)
       this.#names.set(sha256(login.id), actor)
+      if (!spec.limit) return
+      const fate = await this.#process(actor).keepAtMost(...spec.limit, login.id, record)
+      login.refused = fate !== 'stays'
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'login_ended') throw error
       login.refused = true
@@ -160,6 +183,14 @@ export class World {
     const mayEnd = ({ spec }: Held) => spec.sub === sub && spec.issuedAt <= (until ?? Infinity)
     const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= NOW
     await this.#logout({ covers, mayEnd }, () => this.#process(actor).endBySub(sub, until))
+  }
+
+  /** The one that goes on is there before. */
+  async endOthers(actor: string, sub: string, except: string): Promise<void> {
+    const { id } = this.#held(except)
+    if (id === undefined) throw new Error(`there is no login ${except}`)
+    const mayEnd = (login: Held) => login.spec.sub === sub && login.id !== id
+    await this.#logout({ covers: mayEnd, mayEnd }, () => this.#process(actor).endOthers(sub, sha256(id)))
   }
 
   async #logout(which: Omit<Logout, 'answered'>, run: () => Promise<unknown>): Promise<void> {
