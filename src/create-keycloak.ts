@@ -5,6 +5,8 @@ import { stepUp } from './http/api/step-up.js'
 import { loginLink, logoutLink } from './http/link.js'
 import { authenticateUpgrade } from './http/live/authenticate-upgrade.js'
 import { refuseUpgrade } from './http/live/refuse-upgrade.js'
+import type { DescribeLogin } from './http/login/describe-login.js'
+import { endLivingLogins, listLogins } from './http/logout/living-logins.js'
 import { logOut } from './http/logout/log-out.js'
 import { accessToken, userInfo } from './http/renewal/access-token.js'
 import type { Middleware } from './http/types.js'
@@ -22,6 +24,7 @@ import { tryLogin } from './middleware/guard/try-login.js'
 import { type AfterLogin, afterLogin } from './middleware/login/after-login.js'
 import { bindSession } from './middleware/login/bind-session.js'
 import { exchangeCode } from './middleware/login/exchange-code.js'
+import { type LimitLoginsOptions, limitLogins } from './middleware/login/limit-logins.js'
 import { login } from './middleware/login/login.js'
 import { returnToApp } from './middleware/login/return-to-app.js'
 import { type AfterLogoutRequest, afterLogoutRequest } from './middleware/logout/after-logout-request.js'
@@ -33,11 +36,17 @@ import { discovery } from './middleware/provider/discovery.js'
 import { PROVIDER_OPTIONS, type ProviderOptions } from './options.js'
 import { clientToken } from './protocol/api/client-token.js'
 import { decodeToken, verifyToken } from './protocol/api/verify-token.js'
-import { endLivingLogins, listLogins } from './protocol/logout/living-logins.js'
 import { createProvider, type Provider } from './provider/provider.js'
-import { type Checks, callable, withDefault } from './util/checks.js'
+import { type Check, type Checks, callable, withDefault } from './util/checks.js'
+import { isPlainObject } from './util/kind-of.js'
 
 export interface KeycloakOptions extends ProviderOptions {
+  /**
+   * Gives what `logins` is to tell of where a login was made: a JSON object of at most 1024 bytes. Default: nothing.
+   */
+  describeLogin?: DescribeLogin | undefined
+  /** How many logins a user may have, and which go beyond: `{ max: 3, excess: 'oldest' }`. Default: no limit. */
+  limitLogins?: LimitLoginsOptions | undefined
   /**
    * Runs when a user has logged in; what it does not answer goes back to where the user was. What it throws ends
    * the login.
@@ -47,8 +56,15 @@ export interface KeycloakOptions extends ProviderOptions {
   afterLogoutRequest?: AfterLogoutRequest | undefined
 }
 
+const LIMITS: Check<LimitLoginsOptions> = {
+  expected: '{ max, excess }',
+  accepts: (v): v is LimitLoginsOptions => isPlainObject(v),
+}
+
 const OPTIONS = {
   ...PROVIDER_OPTIONS,
+  describeLogin: callable<DescribeLogin>(),
+  limitLogins: LIMITS,
   afterLogin: withDefault(callable<AfterLogin>(), () => undefined),
   afterLogoutRequest: withDefault(callable<AfterLogoutRequest>(), () => undefined),
 } satisfies Checks<KeycloakOptions>
@@ -59,8 +75,7 @@ const OPTIONS = {
  */
 export function createKeycloak(options: KeycloakOptions): Keycloak {
   const hooks = checkOptions('createKeycloak()', options, OPTIONS)
-  const { afterLogin: _, afterLogoutRequest: __, ...rest } = options
-  const p = createProvider(rest)
+  const p = createProvider(providerOptions(options))
   const table: Record<keyof typeof p.settings.routes, [methods: string[], ...pieces: Middleware[]]> = {
     login: [['GET'], noStore(), discovery(p), login(p)],
     callback: [
@@ -68,7 +83,8 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
       noStore(),
       discovery(p),
       exchangeCode(p),
-      bindSession(p),
+      bindSession(p, { describeLogin: hooks.describeLogin }),
+      ...(hooks.limitLogins ? [limitLogins(p, hooks.limitLogins)] : []),
       afterLogin(p, hooks.afterLogin),
       returnToApp(p),
     ],
@@ -129,6 +145,12 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
       return { provider: p.health.provider.sighting, store: p.health.store.sighting }
     },
   }
+}
+
+/** Those that are not this composition's own. */
+function providerOptions(options: KeycloakOptions): ProviderOptions {
+  const { describeLogin: _, limitLogins: __, afterLogin: ___, afterLogoutRequest: ____, ...rest } = options
+  return rest
 }
 
 function bound<Rest extends unknown[], Result>(

@@ -67,6 +67,14 @@ const SITUATIONS = {
     'A login succeeded, but the next request came without it. Is session() used after keycloak.routes()? Does the session cookie not come back: sameSite strict (lax is right), secure over http, a path or domain that is not the page’s? Is autoCommit false, and nothing commits the session? Do several processes run without a common `store`, or without a common store of sessions?',
   ],
   organization_missing: [403, 'You are logged in, but not as a member of the organization that this needs.'],
+  login_limit: [
+    403,
+    'You are logged in in as many places as you may be. Please log out in one of them, then log in here.',
+  ],
+  description_unusable: [
+    500,
+    'What describeLogin() gave for a login is not usable: it failed, or gave something other than an object that JSON can hold in 1024 bytes.',
+  ],
   login_ended: [401, 'This login was ended while it was under way. Please log in again.'],
 
   // A token for another service does not come about.

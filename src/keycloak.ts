@@ -9,6 +9,7 @@ import type { LoginState } from './http/guard/login-state.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
 import type { KoaApplication } from './http/live/authenticate-upgrade.js'
 import type { Organization } from './http/login/organization.js'
+import type { LoginsOf, LoginsToEnd } from './http/logout/living-logins.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
 import type { ResourceMetadataOptions } from './middleware/api/resource-metadata.js'
@@ -20,7 +21,6 @@ import type { TryLoginOptions } from './middleware/guard/try-login.js'
 import type { ClientTokenOptions } from './protocol/api/client-token.js'
 import type { GrantedPermission } from './protocol/api/permissions/permission.js'
 import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
-import type { LoginsOf, LoginsToEnd } from './protocol/logout/living-logins.js'
 import type { Provider } from './provider/provider.js'
 import type { LoginSummary } from './store/login-record.js'
 import type { KeycloakAuthToken } from './token.js'
@@ -88,7 +88,7 @@ export interface Keycloak {
    * let no readiness probe depend on `provider`. While `store` is down, requests of logged-in users get 503.
    */
   readonly health: () => { provider: Sighting; store: Sighting }
-  /** The living logins of a user, the tokens left out. */
+  /** The living logins of a user, the tokens left out; with a `ctx` each says whether it is that request's. */
   readonly logins: (of: LoginsOf) => Promise<LoginSummary[]>
   /** Logs the request's user out, here and at the provider, and answers: for hooks and handlers. */
   readonly logOut: (ctx: Context, options?: LogoutQuery) => Promise<void>

@@ -49,6 +49,23 @@ describe('The recipes', function () {
     assert.deepEqual(await who(), { customer: 'alice' })
   })
 
+  it('devices.ts: lists where a user is logged in, and ends the other logins', async () => {
+    const url = await started('devices.ts')
+    const [phone, laptop] = [new UserAgent(), new UserAgent()]
+    await laptop.login(url, 'alice', 'alice')
+    const page = await phone.login(url, 'alice', 'alice')
+    assert.deepEqual([...page.body.matchAll(/<b>here|>log out<\/button>/g)].map(String).sort(), [
+      '<b>here',
+      '>log out</button>',
+    ])
+    const foreign = await phone.goto(`${url}/end-others`, { method: 'POST', from: 'https://evil.example/' })
+    assert.equal(foreign.status, 403)
+    const after = await phone.goto(`${url}/end-others`, { method: 'POST', from: `${url}/` })
+    assert.equal(after.url, `${url}/`)
+    assert.doesNotMatch(after.body, />log out<\/button>/)
+    assert.equal((await laptop.fetch(url)).status, 401)
+  })
+
   it('public-client.ts: logs in without a secret', async () => {
     const url = await started('public-client.ts')
     const page = await new UserAgent().login(url, 'alice', 'alice')

@@ -117,8 +117,8 @@ const mutants: Record<string, readonly Change[]> = {
       '    await this.#endSurplus(record)\n    before.set(id, [...others, { hash, record }])\n',
     ],
     [
-      '/** How long a logout is remembered',
-      'const before = new Map<string, Dated[]>()\n\n/** How long a logout is remembered',
+      '/** A login that is there, by its hash. */',
+      'const before = new Map<string, Dated[]>()\n\n/** A login that is there, by its hash. */',
     ],
   ],
   'where there are too many, the one that has begun ends': [

@@ -1,5 +1,6 @@
 import { checkArgument } from '../../check-options.js'
-import { handedOver, loginOf, missing, stateOf } from '../../http/guard/login-state.js'
+import { loginOf } from '../../http/guard/login-state.js'
+import { boundLogin, undoLogin } from '../../http/login/made-login.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
@@ -22,20 +23,13 @@ export function afterLogin(provider: Provider, hook: AfterLogin): Middleware {
   checkProvider('afterLogin()', provider)
   checkArgument('afterLogin()', 'the hook', hook, callable<AfterLogin>())
   return async function afterLogin(ctx, next) {
-    const login = loggedIn(provider, ctx)
+    const login = boundLogin(provider, ctx, 'afterLogin')
     try {
       await hook(ctx, login.token)
     } catch (error) {
-      await provider.logins.end(loginOf(login).id, 'code').catch(() => undefined)
+      await undoLogin(provider, ctx, loginOf(login).id)
       throw error
     }
     if (ctx.status === 404 && ctx.body === undefined) await next()
   }
-}
-
-function loggedIn(provider: Provider, ctx: Context) {
-  handedOver(provider, ctx, 'exchanged', 'afterLogin', 'exchangeCode() and bindSession()')
-  const state = stateOf(provider, ctx)
-  if (state.loggedIn) return state
-  throw missing('afterLogin', 'bindSession()')
 }

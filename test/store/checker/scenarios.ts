@@ -114,23 +114,6 @@ export const scenarios: Record<string, Scenario> = {
     before: { first: login() },
     meanwhile: { second: login(), logout: endBySid('A', 12) },
   },
-  'a login, its renewal, and two logouts': {
-    inOrder: true,
-    meanwhile: {
-      login: inTurn(login(), renew('login')),
-      session: endBySid('A', 12),
-      user: endBySub('alice', 9),
-    },
-  },
-  'a login that is younger than the logout of its user, and its own logout': {
-    inOrder: true,
-    meanwhile: { login: login({ issuedAt: 20 }), old: endBySub('alice', 12), own: endBySid('A', 22) },
-  },
-  'a login, a renewal and a logout': {
-    inOrder: true,
-    before: { first: login() },
-    meanwhile: { second: login(), renewal: renew('first'), logout: endBySid('A', 12) },
-  },
   'a login against the end of all others of its user': {
     before: { kept: login() },
     meanwhile: { login: login({ sid: 'B' }), others: endOthers('kept') },
@@ -166,6 +149,23 @@ export const scenarios: Record<string, Scenario> = {
       second: login({ sid: 'B', issuedAt: 13, limit: [1, 'oldest'] }),
       logout: endBySub('alice', 12),
     },
+  },
+  'a login, its renewal, and two logouts': {
+    inOrder: true,
+    meanwhile: {
+      login: inTurn(login(), renew('login')),
+      session: endBySid('A', 12),
+      user: endBySub('alice', 9),
+    },
+  },
+  'a login that is younger than the logout of its user, and its own logout': {
+    inOrder: true,
+    meanwhile: { login: login({ issuedAt: 20 }), old: endBySub('alice', 12), own: endBySid('A', 22) },
+  },
+  'a login, a renewal and a logout': {
+    inOrder: true,
+    before: { first: login() },
+    meanwhile: { second: login(), renewal: renew('first'), logout: endBySid('A', 12) },
   },
   'two logins of one session against its logout': {
     inOrder: true,
