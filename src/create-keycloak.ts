@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import { checkNoArguments, checkOptions } from './check-options.js'
 import { permissions } from './http/api/permissions.js'
 import { stepUp } from './http/api/step-up.js'
+import { cspOrigins } from './http/csp-origins.js'
 import { loginLink, logoutLink } from './http/link.js'
 import { authenticateUpgrade } from './http/live/authenticate-upgrade.js'
 import { refuseUpgrade } from './http/live/refuse-upgrade.js'
@@ -119,6 +120,10 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     },
     loginUrl: bound(loginLink, p),
     logoutUrl: bound(logoutLink, p),
+    cspOrigins: (...none: []) => {
+      checkNoArguments('keycloak.cspOrigins()', none)
+      return cspOrigins(p)
+    },
     requireLogin: bound(requireLogin, p),
     requireRole: bound(requireRole, p),
     requireOrganization: bound(requireOrganization, p),

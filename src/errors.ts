@@ -40,6 +40,11 @@ const SITUATIONS = {
   prefetch_refused: [403, 'This address does nothing ahead of time: it answers when it is opened.'],
   cross_site_request: [403, 'This request came from another site, which may not act in your name.'],
 
+  logout_unconfirmed: [
+    403,
+    'Nothing shows that a page of this site asked for the logout: please log out on one of its pages.',
+  ],
+
   // A login does not come about.
   login_unknown: [
     400,

@@ -18,6 +18,7 @@ export {
   permissions,
 } from './http/api/permissions.js'
 export { type ApiResponse, stepUp } from './http/api/step-up.js'
+export { cspOrigins } from './http/csp-origins.js'
 export type { Handover, KeycloakState, LoggedIn, LoggedOut, LoginState } from './http/guard/login-state.js'
 export type { LoginQuery, LogoutQuery } from './http/link.js'
 export { authenticateUpgrade, type KoaApplication } from './http/live/authenticate-upgrade.js'

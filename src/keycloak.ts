@@ -44,6 +44,8 @@ export interface Keycloak {
   readonly loginUrl: (query?: LoginQuery) => string
   /** Path of the logout route, for links and forms. Throws `invalid_options`, also when there is no such route. */
   readonly logoutUrl: (query?: LogoutQuery) => string
+  /** Origins for `form-action` in the application's Content-Security-Policy, where forms are sent by GET. */
+  readonly cspOrigins: () => string[]
   /** Gives a guard that lets only logged-in users pass; asks for a recent (`maxAge`) or strong (`acr`) login. */
   readonly requireLogin: (options?: RequireLoginOptions) => Middleware
   /** Gives a guard that lets only users pass who have one of the roles: of the realm, of a client, a group, or all of several. */

@@ -21,6 +21,7 @@ export function showPage(ctx: Context, { title, body, head = '', script }: Page)
   ctx.set({
     'Cache-Control': 'no-store',
     'Content-Security-Policy': `default-src 'none'; base-uri 'none'; frame-ancestors 'none'${scripts}`,
+    'X-Frame-Options': 'DENY',
     'Referrer-Policy': 'same-origin', // with no-referrer a form of this page would come from the origin "null"
   })
   ctx.type = 'html'

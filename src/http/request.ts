@@ -66,30 +66,32 @@ export function isVisit(ctx: Context): boolean {
   return destination === '' ? !ctx.secure : destination === 'document'
 }
 
+/** Whose page made the browser send a request: ours, a stranger's, or one that nothing tells of. */
+export type Sender = 'own' | 'foreign' | 'unknown'
+
 /**
- * Whether a page of an origin that is not trusted made the browser send this request. `Sec-Fetch-Site` tells;
- * browsers without it are judged by `Origin`, else `Referer`; who sends none of them is no page of another
- * site that we could know of.
+ * Whose page made the browser send this request; what the user has typed counts as our own. `Sec-Fetch-Site` tells;
+ * browsers without it are judged by `Origin`, else `Referer`. With neither, or with the origin `null` that a page has
+ * whose policy is to tell nothing, it may have been any page.
  */
-export function isCrossSite(ctx: Context, ownOrigin: string, allowedOrigins: readonly string[]): boolean {
+export function senderOf(ctx: Context, ownOrigin: string, allowedOrigins: readonly string[]): Sender {
   const site = ctx.get('sec-fetch-site')
-  if (site === 'same-origin' || site === 'none') return false
+  if (site === 'same-origin' || site === 'none') return 'own'
   const source = ctx.get('origin') || ctx.get('referer')
-  if (!source) return site !== ''
-  const origin = URL.canParse(source) ? new URL(source).origin : undefined
+  if (site === '' && (source === '' || source === 'null')) return 'unknown'
+  const origin = URL.canParse(source) ? new URL(source).origin : ''
   // From our own page, and yet from elsewhere: through a redirect of a stranger's that the page led to.
-  if (origin === ownOrigin) return site !== ''
-  return origin === undefined || !allowedOrigins.includes(origin)
+  if (origin === ownOrigin) return site === '' ? 'own' : 'foreign'
+  return allowedOrigins.includes(origin) ? 'own' : 'foreign'
 }
 
 /**
- * Whether another site's page may have made the browser send this request: as `isCrossSite`, and one that says
- * nothing of where it comes from has to have a header that no form of another site can add.
+ * Whether another site's page may have made the browser send this request: where nothing tells whose it was, it has
+ * to have a header that no form of another site can add.
  */
 export function isForgeable(ctx: Context, ownOrigin: string, allowedOrigins: readonly string[]): boolean {
-  if (isCrossSite(ctx, ownOrigin, allowedOrigins)) return true
-  const tells = ['sec-fetch-site', 'origin', 'referer', 'x-csrf'].some(name => ctx.get(name) !== '')
-  return !tells
+  const sender = senderOf(ctx, ownOrigin, allowedOrigins)
+  return sender === 'foreign' || (sender === 'unknown' && ctx.get('x-csrf') === '')
 }
 
 /** Headers by which browsers of all ages say that they fetch ahead what the user may never open. */

@@ -23,6 +23,11 @@ export class StaleCache<T> {
     this.#coolDown = new CoolDown(options.coolDown, options.now)
   }
 
+  /** The last good copy, however old; loads nothing. */
+  get copy(): T | undefined {
+    return this.#copy?.value
+  }
+
   /** The document; throws the load's failure only if there has never been a good copy. */
   async get(load: () => Promise<T>): Promise<T> {
     if (this.#copy && this.#isFresh(this.#copy.loadedAt)) return this.#copy.value

@@ -31,6 +31,18 @@ describe('Behind an nginx with its own limits', () => {
     assert.equal((await who(browser, nginx)).loggedIn, false)
   })
 
+  it('a script gets an address without an ID token that is too long for one', async () => {
+    const browser = new UserAgent()
+    app.forger.knobs.idToken = { claims: { long: 'x'.repeat(4200) } }
+    await browser.goto(`${nginx.url}/private`)
+    app.forger.knobs.idToken = {}
+    const { logout } = (await browser.fetch(`${nginx.url}/openid/logout`, { method: 'POST' })).json<{
+      logout: string
+    }>()
+    assert.ok(logout.startsWith(app.forger.issuer) && logout.length < 2000)
+    assert.equal((await who(browser, nginx)).loggedIn, false)
+  })
+
   for (const [kind, query] of [
     ['700 characters', 'x'.repeat(700)],
     ['what grows when it is written', '?\\'.repeat(190)],

@@ -68,7 +68,8 @@ describe('A form', () => {
           await browser.goto(`${app.url}/private`) // comes back by form_post
           assert.equal((await who(browser, app)).loggedIn, true)
           const left = await post('/openid/logout', { redirectUri: '/bye', state: 'of the form' })
-          const asked = new URL(left.headers.get('location') ?? '').searchParams
+          const { logout } = (await left.json()) as { logout: string }
+          const asked = new URL(logout).searchParams
           assert.equal(asked.get('post_logout_redirect_uri'), `${app.url}/bye`)
           assert.equal(asked.get('state'), 'of the form')
           const token = await app.forger.signLogoutToken()

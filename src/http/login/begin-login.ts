@@ -2,7 +2,7 @@ import { type AuthorizationRequest, beginAuthorization } from '../../protocol/lo
 import { discover } from '../../protocol/provider/discover.js'
 import type { Provider } from '../../provider/provider.js'
 import { callbackUrl } from '../public-address.js'
-import { sendTo } from '../request.js'
+import { sendAway } from '../send-away.js'
 import type { Context } from '../types.js'
 import { saveTransaction } from './transactions.js'
 
@@ -20,5 +20,5 @@ export async function beginLogin(provider: Provider, ctx: Context, request: Logi
   })
   saveTransaction(provider, ctx, transaction)
   ctx.set('Cache-Control', 'no-store')
-  sendTo(ctx, url)
+  sendAway(ctx, url, 'get')
 }

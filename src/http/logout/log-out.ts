@@ -14,14 +14,16 @@ import { LOGOUT_QUERY, type LogoutQuery } from '../link.js'
 import { forgetBound } from '../login/bound-login.js'
 import { stopTrying } from '../login/tried.js'
 import { homePath, publicOrigin } from '../public-address.js'
-import { sendAway } from '../send-away.js'
+import { isNavigation } from '../request.js'
+import { isLong, sendAway } from '../send-away.js'
 import { clearSession, loginIdIn } from '../session.js'
 import type { Context } from '../types.js'
 
 /**
  * Logs the request's user out by the application's own decision, from a hook or a handler: ends the login here,
  * clears the session, and sends the browser to the provider to be logged out there (OpenID Connect RP-Initiated
- * Logout 1.0, section 2). It answers the request; whether another site made the browser send it is not asked.
+ * Logout 1.0, section 2). It answers the request, a script with the address in JSON; whether another site made the
+ * browser send it is not asked.
  *
  * Reads the login. Throws `invalid_redirect`, `invalid_options`, `session_missing`, `store_unavailable`: then the
  * user is logged in as before.
@@ -32,8 +34,7 @@ export async function logOut(provider: Provider, ctx: Context, options: LogoutQu
   const { redirectUri, state } = checkOptions('logOut()', options, LOGOUT_QUERY)
   const target = placeAfterLogout(provider, ctx, redirectUri ?? homePath(provider))
   const idToken = await endLocalLogin(provider, ctx)
-  ctx.set('Cache-Control', 'no-store') // the address has an ID token in it
-  sendOut(provider, ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
+  await sendOut(provider, ctx, { redirectUri: target, state, idToken })
 }
 
 /** The address to come back to, as the provider has to know it. Throws `invalid_redirect`. */
@@ -68,16 +69,27 @@ export interface WayOut {
   idToken: string | undefined
 }
 
+/**
+ * Sends the browser to the provider. A script, which no redirect could take there, gets `{ "logout": address }`, and
+ * its page goes there. It would go by GET, and so an address that is too long comes without the ID token: then the
+ * provider asks the user.
+ */
+export async function sendOut(provider: Provider, ctx: Context, request: WayOut): Promise<void> {
+  const address = await wayOut(provider, ctx, request)
+  ctx.set('Cache-Control', 'no-store') // the address has an ID token in it
+  // Before Keycloak 18 a form meant another thing at the provider's endpoint.
+  if (isNavigation(ctx)) return sendAway(ctx, address, provider.settings.legacy ? 'get' : 'post')
+  ctx.status = 200
+  ctx.body = {
+    logout: isLong(address) ? await wayOut(provider, ctx, { ...request, idToken: undefined }) : address,
+  }
+}
+
 /** Where the browser goes now: to the provider; straight back when that has no such endpoint, or is away. */
-export async function wayOut(provider: Provider, ctx: Context, request: WayOut): Promise<string> {
+async function wayOut(provider: Provider, ctx: Context, request: WayOut): Promise<string> {
   const { redirectUri, state } = request
   const metadata = await metadataIfThere(provider, ctx)
   return (metadata && endSessionUrl(provider, metadata, request)) ?? withState(redirectUri, state)
-}
-
-/** Before Keycloak 18 a form meant another thing at the provider's endpoint. */
-export function sendOut({ settings }: Provider, ctx: Context, address: string): void {
-  sendAway(ctx, address, settings.legacy ? 'get' : 'post')
 }
 
 /** While there are none a user can log out here all the same; the failure is reported. */

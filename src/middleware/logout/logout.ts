@@ -1,10 +1,11 @@
 import { checkOptions } from '../../check-options.js'
 import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
-import { endLocalLogin, placeAfterLogout, sendOut, wayOut } from '../../http/logout/log-out.js'
+import { askToConfirm, isConfirmed } from '../../http/logout/confirmation.js'
+import { endLocalLogin, placeAfterLogout, sendOut } from '../../http/logout/log-out.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
-import { isCrossSite, queryOf, refusePrefetch, requireMethod } from '../../http/request.js'
+import { queryOf, refusePrefetch, requireMethod, senderOf } from '../../http/request.js'
 import type { Context, Middleware } from '../../http/types.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
@@ -18,7 +19,7 @@ export interface LogoutOptions {
   redirectUri?: string
 }
 
-const WANTED = { names: ['redirectUri', 'state'] }
+const WANTED = { names: ['redirectUri', 'state', 'confirmed'] }
 
 const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
 
@@ -27,10 +28,12 @@ const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
  * Logout 1.0, section 2), or straight to the redirect URI when the provider has no such endpoint or is away.
  * Terminal; GET and POST.
  *
- * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. A user
- * can log out here also while the provider is away: with `discovery` before it they could not.
+ * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. A script gets
+ * `{ "logout": address }`, the login here ended. Where nothing shows that a page of this application asks, a small
+ * page asks for a click. A user can log out here also while the provider is away: with `discovery` before it they
+ * could not.
  *
- * Throws `cross_site_request` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`, `prefetch_refused`,
+ * Throws `cross_site_request` and `logout_unconfirmed` (403), `invalid_redirect`, `invalid_request`, `method_not_allowed`, `prefetch_refused`,
  * `unsupported_media_type`, `body_too_large`, `request_timeout`, `store_unavailable`: then nobody was logged out. `invalid_options` when it is called.
  */
 export function logout(provider: Provider, options: LogoutOptions = {}): Middleware {
@@ -45,12 +48,15 @@ async function leave(provider: Provider, ctx: Context, usual?: string): Promise<
   requireMethod(ctx, 'GET', 'POST')
   refusePrefetch(ctx)
   const origin = publicOrigin(provider, ctx)
-  if (isCrossSite(ctx, origin, provider.settings.allowedOrigins)) throw new RequestError('cross_site_request')
+  const sender = senderOf(ctx, origin, provider.settings.allowedOrigins)
+  if (sender === 'foreign') throw new RequestError('cross_site_request')
   const params = await paramsOf(ctx)
   const target = placeAfterLogout(provider, ctx, params.get('redirectUri') ?? usual ?? homePath(provider))
+  if (sender === 'unknown' && !isConfirmed(provider, ctx, params.get('confirmed')))
+    return askToConfirm(provider, ctx, params)
   const idToken = await endLocalLogin(provider, ctx)
   const state = params.get('state') ?? undefined
-  sendOut(provider, ctx, await wayOut(provider, ctx, { redirectUri: target, state, idToken }))
+  await sendOut(provider, ctx, { redirectUri: target, state, idToken })
 }
 
 /** Of a form, or of the address: a button may stand in a form that has nothing in it. */

@@ -28,6 +28,11 @@ export async function discover(provider: Provider): Promise<Metadata> {
   }
 }
 
+/** The metadata, where they were read before; asks nobody. */
+export function knownMetadata(provider: Provider): Metadata | undefined {
+  return metadataOf(provider).copy
+}
+
 async function loadMetadata(provider: Provider): Promise<Metadata> {
   const { configuration } = provider.settings
   if (typeof configuration !== 'string') return checkMetadata(configuration, provider.issuers, '')

@@ -105,6 +105,17 @@ describe('Guards', () => {
     }
   })
 
+  it('a form without a login goes on by a page, which comes back to where the form was', async () => {
+    const browser = new UserAgent()
+    const options = { method: 'POST', body: { a: '1' }, from: `${app.url}/form` }
+    const page = await browser.goto(`${app.url}/any`, { ...options, redirects: 0 })
+    assert.equal(page.status, 200)
+    assert.ok(page.goesOnTo?.startsWith(app.provider.issuer))
+    assert.equal(page.links[0], page.goesOnTo)
+    assert.doesNotMatch(page.header('content-security-policy'), /form-action/)
+    assert.equal((await browser.login(`${app.url}/any`, 'alice', 'alice', options)).url, `${app.url}/form`)
+  })
+
   it('an old browser, without Sec-Fetch-Mode, is known by what it accepts', async () => {
     const headers = { 'sec-fetch-mode': '', accept: 'text/html,*/*' }
     const page = await new UserAgent().goto(`${app.url}/any`, { headers, redirects: 0 })

@@ -41,20 +41,34 @@ describe('logOut(), by the application`s own code', () => {
       },
     })
     for (const [method, status] of [
-      ['POST', 303],
+      ['POST', 200],
       ['GET', 302],
     ] as const) {
       await browser.login(`${app.url}/private`, 'alice', 'alice')
       const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://other.example' }
       const answer = await browser.goto(`${app.url}/leave`, { method, headers, redirects: 0 })
       assert.deepEqual([answer.status, answer.header('cache-control')], [status, 'no-store'])
-      const { searchParams } = new URL(answer.header('location'))
+      const address = answer.goesOnTo ?? answer.header('location')
+      const { searchParams } = new URL(address)
       assert.match(searchParams.get('id_token_hint') ?? '', /^eyJ/)
       assert.equal(searchParams.get('post_logout_redirect_uri'), `${app.url}/`)
       assert.equal((await who(browser, app)).loggedIn, false)
-      await browser.goto(answer.header('location'))
+      await browser.goto(address)
       assert.ok(await asksForPassword(app))
     }
+  })
+
+  it('in a handler that a script asks tells its page where to go', async () => {
+    const app = await start({
+      extend: (_app, router, { provider: own }) => {
+        router.post('/leave', ctx => logOut(own, ctx))
+      },
+    })
+    await browser.login(`${app.url}/private`, 'alice', 'alice')
+    const answer = await browser.fetch(`${app.url}/leave`, { method: 'POST' })
+    assert.equal((await who(browser, app)).loggedIn, false)
+    await browser.goto(answer.json<{ logout: string }>().logout)
+    assert.ok(await asksForPassword(app))
   })
 
   it('ends the login also where the application has emptied its session before', async () => {

@@ -74,6 +74,12 @@ export class Page {
     })
   }
 
+  /** Where it goes on to by itself, at once. */
+  get goesOnTo(): string | undefined {
+    const [, url] = this.body.match(/<meta http-equiv="refresh" content="0; url=([^"]*)">/i) ?? []
+    return url === undefined ? undefined : new URL(decodeEntities(url), this.url).href
+  }
+
   /** A script on it submits its form at once, as `response_mode=form_post` does. */
   get submitsItself(): boolean {
     return /document\.forms\[0\]\.submit\(\)/.test(this.body)

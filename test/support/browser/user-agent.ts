@@ -41,8 +41,12 @@ export class UserAgent {
   /** Navigates: address bar, link, or (with `method` and `body`) form. */
   async goto(url: string, options: GoOptions = {}): Promise<Page> {
     const page = await this.#request(url, 'navigate', options)
-    if (!page.submitsItself || options.redirects === 0) return page
-    const next = await this.submit(page, {}, options.site ? { site: options.site } : {})
+    const { submitsItself, goesOnTo } = page
+    if (options.redirects === 0 || !(submitsItself || goesOnTo)) return page
+    const further = options.site ? { site: options.site } : {}
+    const next = goesOnTo
+      ? await this.goto(goesOnTo, { from: page, ...further })
+      : await this.submit(page, {}, further)
     return new Page([...page.hops, ...next.hops], last(next.hops), next.body)
   }
 
