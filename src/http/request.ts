@@ -86,6 +86,15 @@ export function senderOf(ctx: Context, ownOrigin: string, allowedOrigins: readon
 }
 
 /**
+ * Whether a page that is not of this application made the browser send this request. The origin `null` is that of a
+ * page: of a stranger's, for what can not ask the user. A request that tells nothing at all is a program's.
+ */
+export function isCrossSite(ctx: Context, ownOrigin: string, allowedOrigins: readonly string[]): boolean {
+  const sender = senderOf(ctx, ownOrigin, allowedOrigins)
+  return sender === 'foreign' || (sender === 'unknown' && ctx.get('origin') !== '')
+}
+
+/**
  * Whether another site's page may have made the browser send this request: where nothing tells whose it was, it has
  * to have a header that no form of another site can add.
  */
