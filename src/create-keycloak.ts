@@ -14,7 +14,9 @@ import type { Middleware } from './http/types.js'
 import type { Keycloak } from './keycloak.js'
 import { authenticate } from './middleware/api/authenticate.js'
 import { bearer } from './middleware/api/bearer.js'
+import { proxyApi } from './middleware/api/proxy-api.js'
 import { resourceMetadata } from './middleware/api/resource-metadata.js'
+import { whoAmI } from './middleware/api/who-am-i.js'
 import { loadLogin } from './middleware/guard/load-login.js'
 import { requireLogin } from './middleware/guard/require-login.js'
 import { requireOrganization } from './middleware/guard/require-organization.js'
@@ -134,6 +136,8 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     authenticate: bound(authenticate, p),
     sameOrigin: bound(sameOrigin, p),
     resourceMetadata: bound(resourceMetadata, p),
+    whoAmI: bound(whoAmI, p),
+    proxyApi: bound(proxyApi, p),
     stepUp: bound(stepUp, p),
     accessToken: bound(accessToken, p),
     userInfo: bound(userInfo, p),

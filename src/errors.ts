@@ -88,6 +88,17 @@ const SITUATIONS = {
     'The identity provider gives no token for that service in your name. (For those who run this site: is Standard token exchange on at the client, and the audience available to it and to this user?)',
   ],
 
+  // An API behind this application.
+  upstream_unavailable: [
+    502,
+    'The API that this is passed on to does not answer as it should. Is it up, and reachable from this machine? (target)',
+  ],
+  upstream_timeout: [504, 'The API that this is passed on to did not answer in time. (timeout)'],
+  body_read: [
+    500,
+    'The body was read before it could be passed on: use body parsers behind proxyApi(), or not for its path.',
+  ],
+
   // The provider, or what is configured about it.
   provider_unavailable: [
     503,
@@ -262,6 +273,13 @@ export class TokenError extends KeycloakError {
 export class AccessError extends KeycloakError {
   override get name() {
     return 'AccessError'
+  }
+}
+
+/** An API behind this application is away, or answers what can not be passed on. */
+export class UpstreamError extends KeycloakError {
+  override get name() {
+    return 'UpstreamError'
   }
 }
 

@@ -9,6 +9,7 @@ export {
   SetupError,
   StoreError,
   TokenError,
+  UpstreamError,
 } from './errors.js'
 export type { EndReason, EventName, EventOf, KeycloakEvents } from './events.js'
 export type { BearerOptions } from './http/api/bearer-token.js'
@@ -33,7 +34,9 @@ export type { Context, Middleware, Next } from './http/types.js'
 export type { Keycloak } from './keycloak.js'
 export { authenticate } from './middleware/api/authenticate.js'
 export { bearer } from './middleware/api/bearer.js'
+export { type ProxyApiOptions, proxyApi } from './middleware/api/proxy-api.js'
 export { type ResourceMetadataOptions, resourceMetadata } from './middleware/api/resource-metadata.js'
+export { type WhoAmIOptions, whoAmI } from './middleware/api/who-am-i.js'
 export { loadLogin } from './middleware/guard/load-login.js'
 export { type RequireLoginOptions, requireLogin } from './middleware/guard/require-login.js'
 export { requireOrganization } from './middleware/guard/require-organization.js'

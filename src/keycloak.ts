@@ -12,7 +12,9 @@ import type { Organization } from './http/login/organization.js'
 import type { LoginsOf, LoginsToEnd } from './http/logout/living-logins.js'
 import type { AccessTokenOptions } from './http/renewal/access-token.js'
 import type { Context, Middleware } from './http/types.js'
+import type { ProxyApiOptions } from './middleware/api/proxy-api.js'
 import type { ResourceMetadataOptions } from './middleware/api/resource-metadata.js'
+import type { WhoAmIOptions } from './middleware/api/who-am-i.js'
 import type { RequireLoginOptions } from './middleware/guard/require-login.js'
 import type { Permissions } from './middleware/guard/require-permission.js'
 import type { Role, Roles } from './middleware/guard/require-role.js'
@@ -66,6 +68,10 @@ export interface Keycloak {
   readonly resourceMetadata: (options?: ResourceMetadataOptions) => Middleware
   /** Sends the user to log in as an API's answer demands (RFC 9470); tells whether it did. */
   readonly stepUp: (ctx: Context, response: ApiResponse) => Promise<boolean>
+  /** Gives the piece that tells a page's own code who is logged in, as JSON; 200 also for nobody. */
+  readonly whoAmI: (options?: WhoAmIOptions) => Middleware
+  /** Gives the piece that lets a page's own code use an API with a token that the browser never gets. */
+  readonly proxyApi: (options: ProxyApiOptions) => Middleware
   /** Gives a guard against requests that another site's page made the browser send (CSRF). */
   readonly sameOrigin: (options?: SameOriginOptions) => Middleware
   /** The access token of the user who is logged in, renewed when it is due, or by `force`. Rejects with `login_required`. */
