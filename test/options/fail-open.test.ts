@@ -18,12 +18,14 @@ import {
   logout,
   memoryStore,
   noStore,
+  proxyApi,
   redisStore,
   requireLogin,
   requireOrganization,
   requirePermission,
   requireRole,
   sameOrigin,
+  whoAmI,
 } from '../../src/index.js'
 import { serve } from '../support/app/serve.js'
 
@@ -227,6 +229,22 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
     () => login(provider, { organization: undefined } as Js),
     /undefined/,
   ],
+  ['proxyApi()', () => proxyApi(provider, undefined as Js), /takes its options/],
+  ['proxyApi({ path })', () => proxyApi(provider, { path: '/api' } as Js), /target/],
+  ["path '/api/'", () => proxyApi(provider, { path: '/api/', target: 'http://api' }), /path has to be/],
+  ["path '/a/../b'", () => proxyApi(provider, { path: '/a/../b', target: 'http://api' }), /path has to be/],
+  ["target 'api:80'", () => proxyApi(provider, { path: '/api', target: 'api:80' }), /target has to be/],
+  [
+    'target with a query',
+    () => proxyApi(provider, { path: '/api', target: 'http://api/?x' }),
+    /without query/,
+  ],
+  [
+    'proxyApi({ audience: undefined })',
+    () => proxyApi(provider, { path: '/api', target: 'http://api', audience: undefined } as Js),
+    /undefined/,
+  ],
+  ["whoAmI({ claims: 'sub' })", () => whoAmI(provider, { claims: 'sub' } as Js), /belongs into an array/],
   ['authenticate({ scope })', () => authenticate(provider, { scope: ['a'] } as Js), /mean scopes\?/],
   [
     "sameOrigin({ methods: 'POST' })",

@@ -85,7 +85,7 @@ export function proxyApi(provider: Provider, options: ProxyApiOptions): Middlewa
     refuseForged(provider, ctx)
     if (!state.loggedIn) return askToLogIn(provider, ctx)
     const url = upstreamUrl(api, path, ctx.req.url ?? '')
-    const end = endOf(ctx, undefined)
+    const end = endOf(ctx, state.signal)
     const body = bodyOf(ctx)
     const ask = async (force: boolean) => {
       const token = await accessToken(provider, ctx, { ...wanted, force })
@@ -130,8 +130,8 @@ function bodyOf(ctx: Context) {
 const isBodiless = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Aborts when the browser has gone, or the login ended. */
-function endOf(ctx: Context, login: AbortSignal | undefined): AbortSignal {
+function endOf(ctx: Context, login: AbortSignal): AbortSignal {
   const gone = new AbortController()
   ctx.res.once('close', () => gone.abort())
-  return login === undefined ? gone.signal : AbortSignal.any([gone.signal, login])
+  return AbortSignal.any([gone.signal, login])
 }

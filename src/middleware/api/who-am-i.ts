@@ -10,7 +10,7 @@ import { type Checks, listOf, text, withDefault } from '../../util/checks.js'
 import { decodeClaims } from '../../util/decode-claims.js'
 
 export interface WhoAmIOptions {
-  /** Claims of the ID token that the page may know. Default: `sub`, the names, `email`, `picture`, `locale`. */
+  /** Claims of the ID token that the page may know. By default `sub`, the names, `email`, `picture` and `locale`. */
   claims?: readonly string[]
 }
 

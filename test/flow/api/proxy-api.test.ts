@@ -265,6 +265,15 @@ describe('An API behind the application', () => {
     await until(() => target.aborted === 1)
   })
 
+  it('streams no longer than the login lives', async () => {
+    target.answer((_req, res) => res.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders())
+    const answer = await ask('/api/events')
+    await app.keycloak.endLogins({ sub: 'user-1' })
+    await assert.rejects(answer.text())
+    await until(() => target.aborted === 1)
+    clock.advance(1)
+  })
+
   it('that does not begin to answer in time: 504', async () => {
     target.answer(() => {})
     assert.equal((await ask('/api/x')).status, 504)
