@@ -52,6 +52,8 @@ export interface KeycloakEvents {
   'logout_requests.missing': { ended: number; address: string }
   /** One login ended. */
   'login.ended': LoginFacts & { reason: EndReason }
+  /** A login has ended here, but its refresh token could not be revoked at the provider. */
+  'revocation.failed': LoginFacts & RefusalFacts
   /** A guard did not let a request pass. */
   'access.refused': RefusalFacts
   /** A request without a valid access token. */
@@ -91,6 +93,7 @@ const CHANNELS: Record<EventName, Channel> = {
   'logout_request.refused': named('logout_request.refused'),
   'logout_requests.missing': named('logout_requests.missing'),
   'login.ended': named('login.ended'),
+  'revocation.failed': named('revocation.failed'),
   'access.refused': named('access.refused'),
   'bearer.refused': named('bearer.refused'),
   'provider.down': named('provider.down'),

@@ -98,6 +98,11 @@ export interface ProviderOptions {
   /** Whether a logout request with a `sid` ends that session or every login of its `sub`. Default `session`. */
   logoutScope?: 'session' | 'subject' | undefined
   /**
+   * Which refresh tokens a logout here revokes at the provider: those of offline sessions, which its own logout
+   * leaves alive, or all. Default `offline`.
+   */
+  revoke?: 'offline' | 'always' | undefined
+  /**
    * When an expired access token is renewed: on the login's next request, or only by `accessToken()`. Either way
    * an active login is renewed before its refresh token ends. Default `eager`.
    */
@@ -284,6 +289,7 @@ export const PROVIDER_OPTIONS = {
   allowedOrigins: withDefault(listOf(origin), []),
   store,
   logoutScope: withDefault(oneOf('session', 'subject'), 'session'),
+  revoke: withDefault(oneOf('offline', 'always'), 'offline'),
   renew: withDefault(oneOf('eager', 'lazy'), 'eager'),
   liveCheck: withDefault(seconds(300, { min: 0.05 }), 5),
   logoutMemory: withDefault(seconds(366 * DAY, { min: 3600 }), 86_400),

@@ -35,6 +35,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   allowedOrigins: [['www.example.com'], ['https://www.example.com/'], 'https://www.example.com'],
   store: [Object.fromEntries(OPERATIONS.map(name => [name, true])), {}, 'redis://localhost', new Map(), null],
   logoutScope: ['user', true],
+  revoke: ['never', true],
   renew: ['always', true],
   liveCheck: [0, 301, '5'],
   logoutMemory: [3599, '3600', 3600_000_000],

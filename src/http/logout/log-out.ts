@@ -2,10 +2,12 @@ import { checkArgument, checkOptions } from '../../check-options.js'
 import { RequestError } from '../../errors.js'
 import { loginFacts, tell } from '../../events.js'
 import { endSessionUrl } from '../../protocol/logout/end-session.js'
+import { isOffline, revokeLogin } from '../../protocol/logout/revocation.js'
 import { discover } from '../../protocol/provider/discover.js'
 import type { Metadata } from '../../protocol/provider/metadata.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
+import type { Dated } from '../../store/logins.js'
 import { sha256 } from '../../util/random.js'
 import { redirectTarget } from '../../util/redirect-target.js'
 import { CONTEXT } from '../check-context.js'
@@ -33,8 +35,7 @@ export async function logOut(provider: Provider, ctx: Context, options: LogoutQu
   checkArgument('logOut()', 'ctx', ctx, CONTEXT)
   const { redirectUri, state } = checkOptions('logOut()', options, LOGOUT_QUERY)
   const target = placeAfterLogout(provider, ctx, redirectUri ?? homePath(provider))
-  const idToken = await endLocalLogin(provider, ctx)
-  await sendOut(provider, ctx, { redirectUri: target, state, idToken })
+  await leave(provider, ctx, { redirectUri: target, state })
 }
 
 /** The address to come back to, as the provider has to know it. Throws `invalid_redirect`. */
@@ -46,10 +47,20 @@ export function placeAfterLogout(provider: Provider, ctx: Context, wanted: strin
 }
 
 /**
- * Ends the request's login here, and gives its ID token for the provider. The local login ends first: whatever
- * becomes of the browser's journey, here the user is logged out.
+ * Ends the request's login here, then revokes what the provider's own logout would leave alive, and sends the browser
+ * to the provider; straight back when that has no such endpoint, or is away.
  */
-export async function endLocalLogin(provider: Provider, ctx: Context): Promise<string | undefined> {
+export async function leave(provider: Provider, ctx: Context, request: Omit<WayOut, 'idToken'>): Promise<void> {
+  const login = await endLocalLogin(provider, ctx)
+  const idToken = login?.record.tokens.idToken
+  await Promise.all([
+    sendOut(provider, ctx, { ...request, idToken }),
+    login && revokeIfAsked(provider, login),
+  ])
+}
+
+/** The local login ends first: whatever becomes of the browser's journey, here the user is logged out. */
+async function endLocalLogin(provider: Provider, ctx: Context): Promise<Dated | undefined> {
   const state = stateOf(provider, ctx)
   const login = state.loggedIn ? loginOf(state) : undefined
   const ids = new Set([login?.id, loginIdIn(provider, ctx)]) // the application may have emptied its session before
@@ -58,11 +69,19 @@ export async function endLocalLogin(provider: Provider, ctx: Context): Promise<s
   leaveLogin(provider, ctx)
   forgetBound(provider, ctx)
   stopTrying(provider, ctx)
-  if (login) tell(provider.name, 'logout', () => loginFacts(sha256(login.id), login.record))
-  return login?.record.tokens.idToken
+  if (!login) return undefined
+  const ended = { hash: sha256(login.id), record: login.record }
+  tell(provider.name, 'logout', () => loginFacts(ended.hash, ended.record))
+  return ended
 }
 
-export interface WayOut {
+/** A session of the provider's ends with its own logout; an offline one does not. */
+async function revokeIfAsked(provider: Provider, login: Dated): Promise<void> {
+  const isAsked = provider.settings.revoke === 'always' || isOffline(login.record.tokens)
+  if (isAsked) await revokeLogin(provider, login)
+}
+
+interface WayOut {
   /** Absolute address to come back to. */
   redirectUri: string
   state: string | undefined
@@ -74,7 +93,7 @@ export interface WayOut {
  * its page goes there. It would go by GET, and so an address that is too long comes without the ID token: then the
  * provider asks the user.
  */
-export async function sendOut(provider: Provider, ctx: Context, request: WayOut): Promise<void> {
+async function sendOut(provider: Provider, ctx: Context, request: WayOut): Promise<void> {
   const address = await wayOut(provider, ctx, request)
   ctx.set('Cache-Control', 'no-store') // the address has an ID token in it
   // Before Keycloak 18 a form meant another thing at the provider's endpoint.

@@ -2,7 +2,7 @@ import { checkOptions } from '../../check-options.js'
 import { RequestError } from '../../errors.js'
 import { readForm } from '../../http/form.js'
 import { askToConfirm, isConfirmed } from '../../http/logout/confirmation.js'
-import { endLocalLogin, placeAfterLogout, sendOut } from '../../http/logout/log-out.js'
+import { leave, placeAfterLogout } from '../../http/logout/log-out.js'
 import { homePath, publicOrigin } from '../../http/public-address.js'
 import { reporting } from '../../http/refusal.js'
 import { queryOf, refusePrefetch, requireMethod, senderOf } from '../../http/request.js'
@@ -28,7 +28,8 @@ const OPTIONS = { redirectUri: redirect } satisfies Checks<LogoutOptions>
  * Logout 1.0, section 2), or straight to the redirect URI when the provider has no such endpoint or is away.
  * Terminal; GET and POST.
  *
- * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. A script gets
+ * Reads `redirectUri` and `state` from query or form, and the login. Clears the session. Revokes an offline token, and
+ * with the option `revoke: 'always'` any refresh token (RFC 7009); that this fails is an event. A script gets
  * `{ "logout": address }`, the login here ended. Where nothing shows that a page of this application asks, a small
  * page asks for a click. A user can log out here also while the provider is away: with `discovery` before it they
  * could not.
@@ -40,11 +41,11 @@ export function logout(provider: Provider, options: LogoutOptions = {}): Middlew
   checkProvider('logout()', provider)
   const { redirectUri: usual } = checkOptions('logout()', options, OPTIONS)
   return async function logout(ctx) {
-    await reporting(provider, 'logout.refused', () => leave(provider, ctx, usual))
+    await reporting(provider, 'logout.refused', () => logOutAsAsked(provider, ctx, usual))
   }
 }
 
-async function leave(provider: Provider, ctx: Context, usual?: string): Promise<void> {
+async function logOutAsAsked(provider: Provider, ctx: Context, usual?: string): Promise<void> {
   requireMethod(ctx, 'GET', 'POST')
   refusePrefetch(ctx)
   const origin = publicOrigin(provider, ctx)
@@ -54,9 +55,7 @@ async function leave(provider: Provider, ctx: Context, usual?: string): Promise<
   const target = placeAfterLogout(provider, ctx, params.get('redirectUri') ?? usual ?? homePath(provider))
   if (sender === 'unknown' && !isConfirmed(provider, ctx, params.get('confirmed')))
     return askToConfirm(provider, ctx, params)
-  const idToken = await endLocalLogin(provider, ctx)
-  const state = params.get('state') ?? undefined
-  await sendOut(provider, ctx, { redirectUri: target, state, idToken })
+  await leave(provider, ctx, { redirectUri: target, state: params.get('state') ?? undefined })
 }
 
 /** Of a form, or of the address: a button may stand in a form that has nothing in it. */

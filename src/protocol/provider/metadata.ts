@@ -10,6 +10,7 @@ export interface Metadata {
   readonly jwks_uri: string
   readonly userinfo_endpoint?: string
   readonly end_session_endpoint?: string
+  readonly revocation_endpoint?: string
   readonly token_endpoint_auth_methods_supported?: string[]
   readonly id_token_signing_alg_values_supported?: string[]
   readonly authorization_response_iss_parameter_supported?: boolean
@@ -17,7 +18,7 @@ export interface Metadata {
 }
 
 const REQUIRED = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
-const OPTIONAL = ['userinfo_endpoint', 'end_session_endpoint']
+const OPTIONAL = ['userinfo_endpoint', 'end_session_endpoint', 'revocation_endpoint']
 const LISTS = ['token_endpoint_auth_methods_supported', 'id_token_signing_alg_values_supported']
 
 /**

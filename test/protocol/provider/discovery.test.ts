@@ -152,7 +152,7 @@ describe('Discovery', () => {
         assert.equal(await outcome(discover(rp(op))), '500 metadata_invalid', `${member}: ${value}`)
       }
     }
-    for (const member of ['userinfo_endpoint', 'end_session_endpoint']) {
+    for (const member of ['userinfo_endpoint', 'end_session_endpoint', 'revocation_endpoint']) {
       op.knobs.metadata = { [member]: 'javascript:alert(1)' }
       assert.equal(await outcome(discover(rp(op))), '500 metadata_invalid', member)
       op.knobs.metadata = { [member]: undefined }
