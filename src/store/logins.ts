@@ -57,10 +57,30 @@ export interface LoginsOptions extends RenewalsOptions {
   liveCheck?: number
 }
 
-/** A login that is there, by its hash. */
-interface Dated {
+/** A login with the hash of its id. */
+export interface Dated {
   hash: string
   record: LoginRecord
+}
+
+/** Is given a login that has ended, as it was. */
+export type OnEnd = (login: Dated) => void
+
+/** Which of an index end, by marks; without any, all. */
+interface Ending {
+  /** Covers those under way. */
+  issued?: LogoutMark | undefined
+  /** Covers those that are there. */
+  there?: LogoutMark | undefined
+  /** Goes on, whatever the marks say. */
+  spared?: Dated | undefined
+  onEnd?: OnEnd | undefined
+}
+
+/** What happens to one that ends. */
+interface Endings {
+  endTokens?: (record: LoginRecord) => Promise<void>
+  onEnd?: OnEnd | undefined
 }
 
 /**
@@ -159,8 +179,8 @@ export class Logins {
   }
 
   /** Ends one login by the id that `list` gives. */
-  async endByHash(hash: string): Promise<boolean> {
-    return this.#endIf(hash, () => true, 'code')
+  async endByHash(hash: string, onEnd?: OnEnd): Promise<boolean> {
+    return this.#endIf(hash, () => true, 'code', { onEnd })
   }
 
   /**
@@ -168,10 +188,11 @@ export class Logins {
    * @param until only logins whose ID token is not younger than this (the provider's time); default: all. The
    *   provider's machines may differ by the clock tolerance: a session that has ended gets no younger ones, and
    *   one that goes on (the user took back a consent) can be logged in with again when that time is over.
+   * @param onEnd is given each that has ended
    */
-  async endBySid(sid: string, until?: number): Promise<number> {
+  async endBySid(sid: string, until?: number, onEnd?: OnEnd): Promise<number> {
     const issued = until === undefined ? undefined : issuedUntil(until + this.#clockTolerance)
-    return this.#endAll(this.#keys.endedSid(sid), this.#keys.ofSid(sid), issued)
+    return this.#endAll(this.#keys.endedSid(sid), this.#keys.ofSid(sid), { issued, onEnd })
   }
 
   /**
@@ -180,18 +201,18 @@ export class Logins {
    *   logins that are there the clock tolerance comes on top; one that begins later is let in, since a user who
    *   was logged out may log in again at once.
    */
-  async endBySub(sub: string, until?: number): Promise<number> {
-    return this.#endThere(this.#keys.endedSub(sub), this.#keys.ofSub(sub), until)
+  async endBySub(sub: string, until?: number, onEnd?: OnEnd): Promise<number> {
+    return this.#endThere(this.#keys.endedSub(sub), this.#keys.ofSub(sub), until, onEnd)
   }
 
   /**
    * Ends every login of a user but the one with this hash; tells how many. Also those under way: the one that goes
    * on is there already. Where it is not, all end.
    */
-  async endOthers(sub: string, except: string): Promise<number> {
+  async endOthers(sub: string, except: string, onEnd?: OnEnd): Promise<number> {
     const record = await this.#load(except)
     const spared = record && { hash: except, record }
-    return this.#endAll(this.#keys.endedSub(sub), this.#keys.ofSub(sub), undefined, undefined, spared)
+    return this.#endAll(this.#keys.endedSub(sub), this.#keys.ofSub(sub), { spared, onEnd })
   }
 
   /**
@@ -260,18 +281,17 @@ export class Logins {
   }
 
   /** The mark is for logins under way; of those that are there the clock tolerance tells which are not younger. */
-  async #endThere(marks: string, index: string, until?: number): Promise<number> {
-    if (until === undefined) return this.#endAll(marks, index)
-    return this.#endAll(marks, index, issuedUntil(until), issuedUntil(until + this.#clockTolerance))
+  async #endThere(marks: string, index: string, until?: number, onEnd?: OnEnd): Promise<number> {
+    if (until === undefined) return this.#endAll(marks, index, { onEnd })
+    const there = issuedUntil(until + this.#clockTolerance)
+    return this.#endAll(marks, index, { issued: issuedUntil(until), there, onEnd })
   }
 
   /** Without a mark of the provider: all that are there, and those under way that began before now. */
   async #endAll(
     place: string,
     index: string,
-    issued?: LogoutMark,
-    there = issued,
-    spared?: Dated,
+    { issued, there = issued, spared, onEnd }: Ending,
   ): Promise<number> {
     const memory = await this.tokens.memory()
     const mark = issued ?? startedUntil(this.#now(), spared?.hash)
@@ -284,7 +304,9 @@ export class Logins {
         await this.tokens.end(record, memory, { place, mark })
     }
     const indexed = (await this.#store.members(index)).filter(hash => hash !== spared?.hash)
-    const ended = await this.#visit(indexed, hash => this.#endIf(hash, isCovered, reason, endTokens))
+    const ended = await this.#visit(indexed, hash =>
+      this.#endIf(hash, isCovered, reason, { endTokens, onEnd }),
+    )
     return ended.filter(Boolean).length
   }
 
@@ -346,13 +368,15 @@ export class Logins {
     hash: string,
     isCovered: (record: LoginRecord) => boolean,
     reason: EndReason,
-    endTokens = (record: LoginRecord) => this.#endTokens(record),
+    { endTokens = record => this.#endTokens(record), onEnd }: Endings = {},
   ): Promise<boolean> {
     const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
     if (record === undefined || !isCovered(record)) return false
     // The browser that logged in anew goes on in the same session.
     if (reason !== 'replaced') await endTokens(record)
-    return this.#remove(hash, record, reason)
+    const hasEnded = await this.#remove(hash, record, reason)
+    if (hasEnded) onEnd?.({ hash, record })
+    return hasEnded
   }
 
   async #endTokens(record: LoginRecord): Promise<void> {

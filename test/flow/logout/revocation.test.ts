@@ -92,3 +92,44 @@ for (const revoke of ['offline', 'always'] as const) {
     })
   })
 }
+
+describe('endLogins()', () => {
+  const app = useForgedAppEach(() => ({ timeout: 0.5 }))
+  const failures = useEvents('revocation.failed')
+
+  for (const which of ['sid', 'sub', 'id'] as const) {
+    it(`of a ${which} revokes the refresh tokens of those that it ends when it is told to, and no others`, async () => {
+      for (const sub of ['user-1', 'user-1', 'user-2']) {
+        app.forger.knobs.sub = sub
+        await new UserAgent().goto(`${app.url}/private`)
+      }
+      const [first, second] = await app.keycloak.logins({ sub: 'user-1' })
+      assert.ok(first?.sid && second?.sid)
+      const ends =
+        which === 'sub' ? { sub: 'user-1' } : which === 'sid' ? { sid: first.sid } : { id: first.id }
+      const ended = await app.keycloak.endLogins({ ...ends, revoke: true })
+      assert.equal(ended, which === 'sub' ? 2 : 1)
+      assert.equal(app.forger.counts.revocation, ended)
+      assert.equal(await app.keycloak.endLogins({ sub: 'user-2' }), 1)
+      assert.equal(app.forger.counts.revocation, ended)
+    })
+  }
+
+  it('of a user revokes but those of the login that goes on', async () => {
+    for (let i = 0; i < 2; i++) await new UserAgent().goto(`${app.url}/private`)
+    const [stays] = await app.keycloak.logins({ sub: 'user-1' })
+    assert.ok(stays)
+    assert.equal(await app.keycloak.endLogins({ sub: 'user-1', except: stays.id, revoke: true }), 1)
+    assert.equal(app.forger.counts.revocation, 1)
+  })
+
+  it('ends them in time also while the provider is away, and says so', async () => {
+    for (let i = 0; i < 25; i++) await new UserAgent().goto(`${app.url}/private`)
+    app.forger.knobs.mischief.revocation = 'hang'
+    const startedAt = performance.now()
+    assert.equal(await app.keycloak.endLogins({ sub: 'user-1', revoke: true }), 25)
+    assert.ok(performance.now() - startedAt < 2000)
+    assert.equal(failures.length, 25)
+    assert.equal(app.forger.counts.revocation, 10)
+  })
+})
