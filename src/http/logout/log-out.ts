@@ -50,7 +50,11 @@ export function placeAfterLogout(provider: Provider, ctx: Context, wanted: strin
  * Ends the request's login here, then revokes what the provider's own logout would leave alive, and sends the browser
  * to the provider; straight back when that has no such endpoint, or is away.
  */
-export async function leave(provider: Provider, ctx: Context, request: Omit<WayOut, 'idToken'>): Promise<void> {
+export async function leave(
+  provider: Provider,
+  ctx: Context,
+  request: Omit<WayOut, 'idToken'>,
+): Promise<void> {
   const login = await endLocalLogin(provider, ctx)
   const idToken = login?.record.tokens.idToken
   await Promise.all([
