@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { argv, version } from 'node:process'
 import { buildPackage, installPeers, run } from './peers.js'
 import { type Line, markdown } from './report.js'
+import { events } from './rows/events.js'
 import { firstRequests } from './rows/first-requests.js'
 import { guardedRequest } from './rows/guarded-request.js'
 import { manyLogins } from './rows/many-logins.js'
@@ -26,6 +27,7 @@ try {
   }
   const effort = quick ? { rounds: 5, burst: 0.3 } : { rounds: 15, burst: 0.7 }
   await add('guarded request', guardedRequest(scene, effort))
+  await add('events', events(quick ? 5 : 15))
   await add('clients of Redis', redisClients(scene, effort))
   await add('store commands', storeCommands(scene))
   await add(
