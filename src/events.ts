@@ -103,6 +103,9 @@ const CHANNELS: Record<EventName, Channel> = {
   'store.evicting': named('store.evicting'),
 }
 
+/** The name of every event, for who listens to all of them. */
+export const eventNames: readonly EventName[] = Object.freeze(Object.keys(CHANNELS) as EventName[])
+
 /** Calls to the provider and to the store, as `TracingChannel`s: start, end, error and how long it took. */
 const CALLS: Record<'provider' | 'store', TracingChannel<object>> = {
   provider: tracingChannel('koa-keycloak:provider.call'),

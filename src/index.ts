@@ -11,7 +11,7 @@ export {
   TokenError,
   UpstreamError,
 } from './errors.js'
-export type { EndReason, EventName, EventOf, KeycloakEvents } from './events.js'
+export { type EndReason, type EventName, type EventOf, eventNames, type KeycloakEvents } from './events.js'
 export type { BearerOptions } from './http/api/bearer-token.js'
 export {
   type PermissionsOptions,

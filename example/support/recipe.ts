@@ -14,32 +14,41 @@ interface Realm {
   prefix: string
 }
 
+const DEMO: readonly Realm[] = [{ realm: 'demo', prefix: '/openid' }]
+
 /**
  * Runs a recipe if it is the file that was started (`npx tsx example/recipes/by-hand.ts`), at PORT or 2700.
  *
  * Its realms are those of KEYCLOAK_CONFIGURATION (several with spaces between), such as `npm run keycloak`
  * has one; without it a stand-in for Keycloak is started, so that a recipe runs with nothing else there.
  */
-export async function recipe(
-  file: string,
-  create: Create,
-  realms: readonly Realm[] = [{ realm: 'demo', prefix: '/openid' }],
-): Promise<void> {
-  if (file !== pathToFileURL(process.argv[1] ?? '').href) return
+export async function recipe(file: string, create: Create, realms: readonly Realm[] = DEMO): Promise<void> {
+  if (!isStarted(file)) return
   await run(async () => {
-    const { KEYCLOAK_CONFIGURATION: given } = process.env
-    const server = await listen(
-      async url => {
-        const standIns = () => Promise.all(realms.map(realm => standIn(realm, url)))
-        return create(...(given ? given.split(' ') : await standIns()))
-      },
-      { port: portFrom('PORT', 2700) },
-    )
+    const server = await listen(async url => create(...(await configurations(realms, url))), {
+      port: portFrom('PORT', 2700),
+    })
     console.log(`listening on ${server.url}`)
     await askedToEnd()
     await server.close()
     process.exit() // what else the recipe holds, a connection to Redis for one, would keep it here
   })
+}
+
+/** Whether this is the file that was started, and not one that was imported. */
+export function isStarted(file: string): boolean {
+  return file === pathToFileURL(process.argv[1] ?? '').href
+}
+
+/** The realm of a recipe that listens by itself, at that address: its `configuration`. */
+export async function realmFor(url: string): Promise<string> {
+  const [configuration = ''] = await configurations(DEMO, url)
+  return configuration
+}
+
+async function configurations(realms: readonly Realm[], url: string): Promise<string[]> {
+  const { KEYCLOAK_CONFIGURATION: given } = process.env
+  return given ? given.split(' ') : Promise.all(realms.map(realm => standIn(realm, url)))
 }
 
 /** A realm with the clients of the demo realm; gives its discovery URL. */
