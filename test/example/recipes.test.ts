@@ -81,6 +81,16 @@ describe('The recipes', function () {
     assert.deepEqual([bare.status, bare.header('www-authenticate')], [401, 'Bearer'])
   })
 
+  it('single-page.ts: tells a page who is logged in, and lets it use the API without a token of its own', async () => {
+    const url = await started('single-page.ts')
+    const browser = new UserAgent()
+    assert.match((await browser.goto(url)).body, /fetch\('\/api\/orders'\)/)
+    assert.deepEqual((await browser.fetch(`${url}/api/orders`)).status, 401)
+    await browser.login(`${url}/openid/login?returnTo=/me`, 'alice', 'alice')
+    assert.match((await browser.fetch(`${url}/me`)).body, /"preferred_username":"alice"/)
+    assert.deepEqual((await browser.fetch(`${url}/api/orders`)).json(), { orders: ['a book'], of: 'alice' })
+  })
+
   it('websocket.ts: says hello to who is logged in, and closes with the logout', async () => {
     const url = await started('websocket.ts')
     const browser = new UserAgent()
