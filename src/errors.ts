@@ -230,7 +230,7 @@ export class KeycloakError extends Error {
     const Class = this.constructor as typeof KeycloakError
     const copy = new Class(this.code, { ...this.#options, headers: { ...this.headers, ...headers } })
     if (this.stack !== undefined) copy.stack = this.stack
-    return copy
+    return Object.assign(copy, { ...this, headers: copy.headers })
   }
 }
 

@@ -3,8 +3,9 @@ import { readForm } from '../../http/form.js'
 import { stateOf } from '../../http/guard/login-state.js'
 import { beginLogin } from '../../http/login/begin-login.js'
 import { Exchanged } from '../../http/login/exchanged.js'
-import { removalOf, takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
+import { takeTransaction, type UnknownReason } from '../../http/login/transactions.js'
 import { wasTried } from '../../http/login/tried.js'
+import { withoutCookie } from '../../http/login/used-cookie.js'
 import { homePath } from '../../http/public-address.js'
 import { refused, reporting } from '../../http/refusal.js'
 import { queryOf, refusePrefetch, requireMethod, sendTo } from '../../http/request.js'
@@ -29,7 +30,8 @@ const ANSWER = {
  * Turns the code that the browser brings back into verified tokens (OpenID Connect Core 1.0, sections 3.1.2.5
  * to 3.1.3.8). Pass-through; GET, and POST for `response_mode=form_post`.
  *
- * Reads the query and the cookie of this login, which is gone afterwards whatever comes. Writes
+ * Reads the query and the cookie of this login, which is gone afterwards whatever comes, what later pieces throw
+ * included: its removal is put among that error's headers. Writes
  * `ctx.state[name].exchanged`.
  *
  * Answers itself: a form is turned into a GET, since SameSite=Lax cookies do not come with it; a `state` that
@@ -43,19 +45,24 @@ const ANSWER = {
 export function exchangeCode(provider: Provider, ...none: []): Middleware {
   checkProvider('exchangeCode()', provider, none)
   return async function exchangeCode(ctx, next) {
-    const isExchanged = await reporting(provider, 'login.refused', () => exchange(provider, ctx))
-    if (isExchanged) await next()
+    const state = await reporting(provider, 'login.refused', () => exchange(provider, ctx))
+    if (state === undefined) return
+    try {
+      await next()
+    } catch (error) {
+      throw withoutCookie(provider, ctx, state, error)
+    }
   }
 }
 
-/** Tells whether the login is there now; if not, the request is answered. */
-async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
+/** Gives the `state` of the login that is there now; without one the request is answered. */
+async function exchange(provider: Provider, ctx: Context): Promise<string | undefined> {
   requireMethod(ctx, 'GET', 'POST')
   refusePrefetch(ctx)
   const metadata = await discover(provider)
   if (ctx.method === 'POST') {
     sendTo(ctx, `?${await readForm(ctx, ANSWER)}`)
-    return false
+    return undefined
   }
   const params = queryOf(ctx, ANSWER)
   const state = params.get('state')
@@ -66,7 +73,7 @@ async function exchange(provider: Provider, ctx: Context): Promise<boolean> {
     const record = await exchangeAuthorizationCode(provider, metadata, params, transaction)
     const actionStatus = params.get('kc_action_status') ?? undefined
     stateOf(provider, ctx).exchanged = new Exchanged(record, transaction.returnTo, actionStatus)
-    return true
+    return state
   } catch (error) {
     return recover(provider, ctx, params, transaction, error)
   }
@@ -78,13 +85,13 @@ async function rescue(
   ctx: Context,
   state: string,
   reason: UnknownReason,
-): Promise<false> {
+): Promise<undefined> {
   // Of a silent one a browser with cookies knows that it was tried, and is not sent in circles.
   const isSettled = stateOf(provider, ctx).loggedIn || (wasSilent(state) && wasTried(provider, ctx))
   if (isSettled) sendTo(ctx, homePath(provider))
   else if (wasRestarted(state) || wasSilent(state)) throw new LoginError('login_unknown', { reason })
   else await beginLogin(provider, ctx, { returnTo: homePath(provider), restarted: true })
-  return false
+  return undefined
 }
 
 async function recover(
@@ -93,16 +100,16 @@ async function recover(
   params: URLSearchParams,
   transaction: Transaction,
   error: unknown,
-): Promise<false> {
+): Promise<undefined> {
   const { returnTo, state } = transaction
   if (transaction.silent && error instanceof KeycloakError) {
     noteSilentFailure(provider, ctx, error)
     sendTo(ctx, returnTo)
-    return false
+    return undefined
   }
   if (isExpiredPage(error, params) && !wasRestarted(state)) {
     await beginLogin(provider, ctx, { returnTo, restarted: true })
-    return false
+    return undefined
   }
   throw withoutCookie(provider, ctx, state, error)
 }
@@ -112,10 +119,4 @@ function noteSilentFailure(provider: Provider, ctx: Context, error: KeycloakErro
   if (error.code === 'login_not_possible') return
   refused(provider, 'login.refused', error)
   if (!error.expose) ctx.app.emit('error', error, ctx)
-}
-
-/** Koa drops all headers for an error's: this puts the removal of the used cookie, and nothing else, back. */
-function withoutCookie(provider: Provider, ctx: Context, state: string, error: unknown): unknown {
-  if (!(error instanceof KeycloakError)) return error
-  return error.withHeaders({ 'Set-Cookie': removalOf(provider, ctx, state) })
 }
