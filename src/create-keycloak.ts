@@ -31,14 +31,20 @@ import { type LimitLoginsOptions, limitLogins } from './middleware/login/limit-l
 import { login } from './middleware/login/login.js'
 import { returnToApp } from './middleware/login/return-to-app.js'
 import { type AfterLogoutRequest, afterLogoutRequest } from './middleware/logout/after-logout-request.js'
+import { type AfterSecurityEvent, afterSecurityEvent } from './middleware/logout/after-security-event.js'
 import { endLogins } from './middleware/logout/end-logins.js'
 import { logout } from './middleware/logout/logout.js'
 import { verifyLogoutToken } from './middleware/logout/verify-logout-token.js'
+import {
+  type VerifySecurityEventOptions,
+  verifySecurityEvent,
+} from './middleware/logout/verify-security-event.js'
 import { noStore } from './middleware/no-store.js'
 import { discovery } from './middleware/provider/discovery.js'
 import { PROVIDER_OPTIONS, type ProviderOptions } from './options.js'
 import { clientToken } from './protocol/api/client-token.js'
 import { decodeToken, verifyToken } from './protocol/api/verify-token.js'
+import { pollSecurityEvents } from './protocol/logout/poll-security-events.js'
 import { createProvider, type Provider } from './provider/provider.js'
 import { type Check, type Checks, callable, withDefault } from './util/checks.js'
 import { isPlainObject } from './util/kind-of.js'
@@ -57,6 +63,15 @@ export interface KeycloakOptions extends ProviderOptions {
   afterLogin?: AfterLogin | undefined
   /** Runs when a logout request has ended logins; `logout.ended` says how many. */
   afterLogoutRequest?: AfterLogoutRequest | undefined
+  /** What the route of security events asks of them, and what they mean: `{ authorization, credentialChange }`. */
+  securityEvents?: VerifySecurityEventOptions | undefined
+  /** Runs for each security event; `event.ended` says how many logins it ended. */
+  afterSecurityEvent?: AfterSecurityEvent | undefined
+}
+
+const EVENTS: Check<VerifySecurityEventOptions> = {
+  expected: '{ authorization, audience, credentialChange }',
+  accepts: (v): v is VerifySecurityEventOptions => isPlainObject(v),
 }
 
 const LIMITS: Check<LimitLoginsOptions> = {
@@ -70,6 +85,8 @@ const OPTIONS = {
   limitLogins: LIMITS,
   afterLogin: withDefault(callable<AfterLogin>(), () => undefined),
   afterLogoutRequest: withDefault(callable<AfterLogoutRequest>(), () => undefined),
+  securityEvents: EVENTS,
+  afterSecurityEvent: withDefault(callable<AfterSecurityEvent>(), () => undefined),
 } satisfies Checks<KeycloakOptions>
 
 /**
@@ -99,6 +116,14 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
       verifyLogoutToken(p),
       endLogins(p),
       afterLogoutRequest(p, hooks.afterLogoutRequest),
+    ],
+    securityEvents: [
+      ['POST'],
+      noStore(),
+      discovery(p),
+      verifySecurityEvent(p, hooks.securityEvents),
+      endLogins(p),
+      afterSecurityEvent(p, hooks.afterSecurityEvent),
     ],
   }
 
@@ -149,6 +174,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     endLogins: bound(endLivingLogins, p),
     logins: bound(listLogins, p),
     logOut: bound(logOut, p),
+    pollSecurityEvents: bound(pollSecurityEvents, p),
     health: (...none: []) => {
       checkNoArguments('keycloak.health()', none)
       return { provider: p.health.provider.sighting, store: p.health.store.sighting }
@@ -156,9 +182,20 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
   }
 }
 
+/** What `createProvider` has no use for. */
+const OWN = [
+  'describeLogin',
+  'limitLogins',
+  'afterLogin',
+  'afterLogoutRequest',
+  'securityEvents',
+  'afterSecurityEvent',
+] as const
+
 /** Those that are not this composition's own. */
 function providerOptions(options: KeycloakOptions): ProviderOptions {
-  const { describeLogin: _, limitLogins: __, afterLogin: ___, afterLogoutRequest: ____, ...rest } = options
+  const rest: Partial<KeycloakOptions> & ProviderOptions = { ...options }
+  for (const name of OWN) delete rest[name]
   return rest
 }
 

@@ -36,7 +36,7 @@ const SITUATIONS = {
   method_not_allowed: [405, 'This address does not answer to that method.'],
   body_too_large: [413, 'The body is too large.'],
   request_timeout: [408, 'The body did not arrive in time. Please try again.'],
-  unsupported_media_type: [415, 'The body has to be application/x-www-form-urlencoded.'],
+  unsupported_media_type: [415, 'The body is not of the media type that this address takes.'],
   prefetch_refused: [403, 'This address does nothing ahead of time: it answers when it is opened.'],
   cross_site_request: [403, 'This request came from another site, which may not act in your name.'],
 
@@ -150,6 +150,7 @@ const SITUATIONS = {
   // Tokens presented to this application.
   token_invalid: [401, 'The token is missing, expired, or not one for this service.'],
   logout_token_invalid: [400, 'The logout token does not verify.'],
+  security_event_invalid: [400, 'The security event does not verify.'],
   token_expired: [401, 'The access token has expired and can not be renewed. Please log in again.'],
 
   // Who may pass.

@@ -50,6 +50,14 @@ export interface KeycloakEvents {
    * address is where these should come, a path where option `baseUrl` does not say more. Once for a process.
    */
   'logout_requests.missing': { ended: number; address: string }
+  /** A security event was served; it ended so many logins. `type` is one of the known ones, or `other`. */
+  security_event: { sub?: string; sid?: string } & {
+    type: string
+    covers: 'session' | 'user' | 'nothing'
+    ended: number
+  }
+  /** A security event was refused; `reason` is a code of RFC 8935. Or a poll for them failed. */
+  'security_event.refused': RefusalFacts
   /** One login ended. */
   'login.ended': LoginFacts & { reason: EndReason }
   /** A login has ended here, but its refresh token could not be revoked at the provider. */
@@ -92,6 +100,8 @@ const CHANNELS: Record<EventName, Channel> = {
   logout_request: named('logout_request'),
   'logout_request.refused': named('logout_request.refused'),
   'logout_requests.missing': named('logout_requests.missing'),
+  security_event: named('security_event'),
+  'security_event.refused': named('security_event.refused'),
   'login.ended': named('login.ended'),
   'revocation.failed': named('revocation.failed'),
   'access.refused': named('access.refused'),

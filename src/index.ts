@@ -51,9 +51,14 @@ export { type LimitLoginsOptions, limitLogins } from './middleware/login/limit-l
 export { type LoginOptions, login } from './middleware/login/login.js'
 export { returnToApp } from './middleware/login/return-to-app.js'
 export { type AfterLogoutRequest, afterLogoutRequest } from './middleware/logout/after-logout-request.js'
+export { type AfterSecurityEvent, afterSecurityEvent } from './middleware/logout/after-security-event.js'
 export { endLogins } from './middleware/logout/end-logins.js'
 export { type LogoutOptions, logout } from './middleware/logout/logout.js'
 export { verifyLogoutToken } from './middleware/logout/verify-logout-token.js'
+export {
+  type VerifySecurityEventOptions,
+  verifySecurityEvent,
+} from './middleware/logout/verify-security-event.js'
 export { noStore } from './middleware/no-store.js'
 export { discovery } from './middleware/provider/discovery.js'
 export type { ClientAuth, ProviderOptions, Routes } from './options.js'
@@ -65,13 +70,19 @@ export {
   type VerifyTokenOptions,
   verifyToken,
 } from './protocol/api/verify-token.js'
+export {
+  type PollSecurityEventsOptions,
+  pollSecurityEvents,
+  type SecurityEventPoll,
+} from './protocol/logout/poll-security-events.js'
+export type { SecurityEventPolicy } from './protocol/logout/security-event.js'
 export { createProvider, type Provider } from './provider/provider.js'
 export type { LoginDescription, LoginSummary } from './store/login-record.js'
 export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { IoRedisClient, KoaRedisStore, NodeRedisClient, RedisLike } from './store/redis-client.js'
 export { redisStore } from './store/redis-store.js'
 export type { Store } from './store/store.js'
-export { KeycloakAuthToken, type KeycloakBackChannelLogout } from './token.js'
+export { KeycloakAuthToken, type KeycloakBackChannelLogout, type KeycloakSecurityEvent } from './token.js'
 export type { Fetch, FetchRequest, FetchResponse } from './util/bounded-fetch.js'
 export type { Claims } from './util/decode-claims.js'
 export type { Seen, Sighting } from './util/up-or-down.js'

@@ -23,6 +23,7 @@ import type { TryLoginOptions } from './middleware/guard/try-login.js'
 import type { ClientTokenOptions } from './protocol/api/client-token.js'
 import type { GrantedPermission } from './protocol/api/permissions/permission.js'
 import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
+import type { PollSecurityEventsOptions, SecurityEventPoll } from './protocol/logout/poll-security-events.js'
 import type { Provider } from './provider/provider.js'
 import type { LoginSummary } from './store/login-record.js'
 import type { KeycloakAuthToken } from './token.js'
@@ -98,6 +99,8 @@ export interface Keycloak {
   readonly health: () => { provider: Sighting; store: Sighting }
   /** The living logins of a user, the tokens left out; with a `ctx` each says whether it is that request's. */
   readonly logins: (of: LoginsOf) => Promise<LoginSummary[]>
+  /** Fetches security events, where the provider can not reach the application; until it is stopped. */
+  readonly pollSecurityEvents: (options: PollSecurityEventsOptions) => SecurityEventPoll
   /** Logs the request's user out, here and at the provider, and answers: for hooks and handlers. */
   readonly logOut: (ctx: Context, options?: LogoutQuery) => Promise<void>
 }

@@ -46,6 +46,8 @@ export interface Routes {
   logout?: string | false | undefined
   /** Default `/logout_request`. */
   logoutRequest?: string | false | undefined
+  /** Where the provider pushes security events (RFC 8935). Default false: no such route. */
+  securityEvents?: string | false | undefined
 }
 
 /**
@@ -262,10 +264,11 @@ const ROUTES = {
   callback: withDefault(routePath, '/auth'),
   logout: withDefault(routePath, '/logout'),
   logoutRequest: withDefault(routePath, '/logout_request'),
+  securityEvents: withDefault(routePath, false),
 } satisfies Checks<Routes>
 
 const routes: Check<Routes> = {
-  expected: '{ login, callback, logout, logoutRequest }, each a path or false',
+  expected: '{ login, callback, logout, logoutRequest, securityEvents }, each a path or false',
   accepts: (v): v is Routes => isPlainObject(v),
 }
 

@@ -183,6 +183,30 @@ export interface KeycloakBackChannelLogout {
   ended: number
 }
 
+/** A verified security event (RFC 8417), and what it did. */
+export interface KeycloakSecurityEvent {
+  /**
+   * What happened: `session-revoked`, `credential-change`, `account-disabled`, `account-purged`, `verification`,
+   * `stream-updated`; of any other event its whole type.
+   */
+  type: string
+  /** Whose logins it ends here. */
+  covers: 'session' | 'user' | 'nothing'
+  /** The session that it is about; absent for all of a user's. */
+  sid?: string
+  /** The user that it is about, where the event names one by issuer and subject. */
+  sub?: string
+  iss: string
+  aud: string | string[]
+  /** When the token was issued, in seconds since the epoch. */
+  iat: number
+  jti: string
+  /** What the event says of itself: `event_timestamp`, `initiating_entity`, `change_type` and so on. */
+  event: Readonly<Record<string, unknown>>
+  /** How many logins it ended here. */
+  ended: number
+}
+
 function string(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

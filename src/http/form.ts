@@ -26,6 +26,20 @@ export async function readForm(ctx: Context, wanted: Wanted, deadline = DEADLINE
   return wantedOf(await formOf(ctx, wanted, deadline), wanted)
 }
 
+/**
+ * A body of one media type as text, within the same bounds. Throws `unsupported_media_type`, `body_too_large`,
+ * `request_timeout`, or `invalid_request` where another middleware read it, and left none.
+ */
+export async function readText(ctx: Context, type: string, deadline = DEADLINE): Promise<string> {
+  const isPlain = (ctx.get('content-encoding') || 'identity') === 'identity'
+  if (ctx.request.type.toLowerCase() !== type || !isPlain) throw new RequestError('unsupported_media_type')
+  if (!isRead(ctx)) return readBody(ctx, deadline)
+  const left = [ctx.request, ctx.req].flatMap(bodiesIn)
+  const found = left.find(body => typeof body === 'string' || body instanceof Uint8Array)
+  if (found === undefined) throw new RequestError('invalid_request')
+  return Buffer.from(found as Uint8Array).toString()
+}
+
 /** Whether the request has a body, as far as its head tells: in HTTP/2 it may have one without saying how long. */
 export function mayHaveBody(ctx: Context): boolean {
   const length = ctx.get('content-length')

@@ -20,6 +20,8 @@ export interface LoginKeys {
   endedSub(sub: string): string
   /** Until when those of that user's logins were ended that name no session. */
   endedSubAlone(sub: string): string
+  /** Whether a security event was served. */
+  event(jti: string): string
   /** How long access tokens live, where that is longer than a logout is remembered otherwise. */
   readonly tokenLives: string
 }
@@ -37,6 +39,7 @@ export function loginKeys(space: string): LoginKeys {
     endedSid: sid => key('ended-sid', sha256(sid)),
     endedSub: sub => key('ended-sub', sha256(sub)),
     endedSubAlone: sub => key('ended-sub-alone', sha256(sub)),
+    event: jti => key('event', sha256(jti)),
     tokenLives: key('token-lives', 'all'),
   }
 }

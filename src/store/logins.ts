@@ -15,6 +15,7 @@ import {
 import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mark.js'
 import { LOGOUT_MEMORY } from './logout-memory.js'
 import { type Refresh, Renewals, type RenewalsOptions } from './renewals.js'
+import { SeenEvents } from './seen-events.js'
 import type { Store } from './store.js'
 import { WatchedLogins } from './watched-logins.js'
 
@@ -100,6 +101,8 @@ export class Logins {
   readonly #renewals: Renewals
   /** The access tokens that have ended with their login. */
   readonly tokens: EndedTokens
+  /** Which security events were served. */
+  readonly events: SeenEvents
   /** The logins that open connections belong to. */
   readonly watched: WatchedLogins
   #madeKeys: LoginKeys | undefined
@@ -111,6 +114,7 @@ export class Logins {
     this.#now = options.now
     this.#isOwn = options.isOwn ?? (() => true)
     this.#onEnded = options.onEnded ?? (() => undefined)
+    this.events = new SeenEvents(store, () => this.#keys)
     this.tokens = new EndedTokens(store, {
       keys: () => this.#keys,
       now: options.now,

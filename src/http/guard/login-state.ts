@@ -3,7 +3,7 @@ import { SetupError } from '../../errors.js'
 import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
-import { KeycloakAuthToken, type KeycloakBackChannelLogout } from '../../token.js'
+import { KeycloakAuthToken, type KeycloakBackChannelLogout, type KeycloakSecurityEvent } from '../../token.js'
 import type { Claims } from '../../util/decode-claims.js'
 import { loginSignal } from '../live/login-signal.js'
 import type { Exchanged } from '../login/exchanged.js'
@@ -17,6 +17,8 @@ export interface Handover {
   exchanged?: Exchanged
   /** By `verifyLogoutToken`. */
   logout?: KeycloakBackChannelLogout
+  /** By `verifySecurityEvent`. */
+  securityEvent?: KeycloakSecurityEvent
   /** By `bearer`: the verified claims of the access token that came with the request. */
   bearer?: Claims
 }

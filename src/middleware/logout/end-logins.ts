@@ -1,6 +1,8 @@
 import { tell } from '../../events.js'
-import { handedOver } from '../../http/guard/login-state.js'
+import { missing, stateOf } from '../../http/guard/login-state.js'
 import type { Middleware } from '../../http/types.js'
+import { endCovered } from '../../protocol/logout/end-covered.js'
+import { serveSecurityEvent } from '../../protocol/logout/security-event.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
 import type { KeycloakBackChannelLogout } from '../../token.js'
@@ -8,35 +10,30 @@ import type { KeycloakBackChannelLogout } from '../../token.js'
 /**
  * Ends the logins that a verified logout token covers, and remembers that they are ended (OpenID Connect
  * Back-Channel Logout 1.0, section 2.7): those of its `sid`, and those of its `sub` that name no session; with `sub`
- * alone those of the user. Pass-through; answers 200, also when there was nothing to end.
+ * alone those of the user. Or those that a verified security event covers. Pass-through; answers 200, an event 202
+ * (RFC 8935, section 2.2), also when there was nothing to end.
  *
- * Reads `ctx.state[name].logout`, and writes how many logins ended there.
+ * Reads `ctx.state[name].logout` or `.securityEvent`, and writes how many logins ended there.
  *
  * Throws `store_unavailable` (503), `piece_missing`.
  */
 export function endLogins(provider: Provider, ...none: []): Middleware {
   checkProvider('endLogins()', provider, none)
   return async function endLogins(ctx, next) {
-    const logout = handedOver(provider, ctx, 'logout', 'endLogins', 'verifyLogoutToken()')
-    logout.ended = await endCovered(provider, logout)
-    const { sub, sid, ended } = logout
-    tell(provider.name, 'logout_request', () => ({
-      ...(sub !== undefined && { sub }),
-      ...(sid !== undefined && { sid }),
-      ended,
-    }))
-    ctx.status = 200
+    const { logout, securityEvent } = stateOf(provider, ctx)
+    if (securityEvent) securityEvent.ended = await serveSecurityEvent(provider, securityEvent)
+    else if (logout) await serveLogout(provider, logout)
+    else throw missing('endLogins', 'verifyLogoutToken() or verifySecurityEvent()')
+    ctx.status = securityEvent ? 202 : 200
     ctx.body = ''
     await next()
   }
 }
 
-async function endCovered(
-  { logins, settings }: Provider,
-  { sid, sub, iat }: KeycloakBackChannelLogout,
-): Promise<number> {
-  const ended = sid === undefined ? 0 : await logins.endBySid(sid, iat)
-  if (sub === undefined) return ended
-  const isWholeUser = sid === undefined || settings.logoutScope === 'subject'
-  return ended + (await (isWholeUser ? logins.endBySub(sub, iat) : logins.endBySubAlone(sub, iat)))
+async function serveLogout(provider: Provider, logout: KeycloakBackChannelLogout): Promise<void> {
+  const { sub, sid, iat } = logout
+  const covered = { ...(sid !== undefined && { sid }), ...(sub !== undefined && { sub }) }
+  logout.ended = await endCovered(provider, { ...covered, until: iat })
+  const { ended } = logout
+  tell(provider.name, 'logout_request', () => ({ ...covered, ended }))
 }
