@@ -34,6 +34,7 @@ import { type AfterLogoutRequest, afterLogoutRequest } from './middleware/logout
 import { type AfterSecurityEvent, afterSecurityEvent } from './middleware/logout/after-security-event.js'
 import { endLogins } from './middleware/logout/end-logins.js'
 import { logout } from './middleware/logout/logout.js'
+import { verifyFrontchannelLogout } from './middleware/logout/verify-frontchannel-logout.js'
 import { verifyLogoutToken } from './middleware/logout/verify-logout-token.js'
 import {
   type VerifySecurityEventOptions,
@@ -125,6 +126,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
       endLogins(p),
       afterSecurityEvent(p, hooks.afterSecurityEvent),
     ],
+    frontchannelLogout: [['GET'], noStore(), verifyFrontchannelLogout(p), endLogins(p)],
   }
 
   const router = new Router({ prefix: p.settings.prefix })

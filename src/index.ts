@@ -54,6 +54,7 @@ export { type AfterLogoutRequest, afterLogoutRequest } from './middleware/logout
 export { type AfterSecurityEvent, afterSecurityEvent } from './middleware/logout/after-security-event.js'
 export { endLogins } from './middleware/logout/end-logins.js'
 export { type LogoutOptions, logout } from './middleware/logout/logout.js'
+export { verifyFrontchannelLogout } from './middleware/logout/verify-frontchannel-logout.js'
 export { verifyLogoutToken } from './middleware/logout/verify-logout-token.js'
 export {
   type VerifySecurityEventOptions,
@@ -82,7 +83,12 @@ export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { IoRedisClient, KoaRedisStore, NodeRedisClient, RedisLike } from './store/redis-client.js'
 export { redisStore } from './store/redis-store.js'
 export type { Store } from './store/store.js'
-export { KeycloakAuthToken, type KeycloakBackChannelLogout, type KeycloakSecurityEvent } from './token.js'
+export {
+  type FrontchannelLogout,
+  KeycloakAuthToken,
+  type KeycloakBackChannelLogout,
+  type KeycloakSecurityEvent,
+} from './token.js'
 export type { Fetch, FetchRequest, FetchResponse } from './util/bounded-fetch.js'
 export type { Claims } from './util/decode-claims.js'
 export type { Seen, Sighting } from './util/up-or-down.js'

@@ -48,6 +48,8 @@ export interface Routes {
   logoutRequest?: string | false | undefined
   /** Where the provider pushes security events (RFC 8935). Default false: no such route. */
   securityEvents?: string | false | undefined
+  /** Where the provider's page logs out in a frame. Default `false`. */
+  frontchannelLogout?: string | false | undefined
 }
 
 /**
@@ -265,10 +267,11 @@ const ROUTES = {
   logout: withDefault(routePath, '/logout'),
   logoutRequest: withDefault(routePath, '/logout_request'),
   securityEvents: withDefault(routePath, false),
+  frontchannelLogout: withDefault(routePath, false),
 } satisfies Checks<Routes>
 
 const routes: Check<Routes> = {
-  expected: '{ login, callback, logout, logoutRequest, securityEvents }, each a path or false',
+  expected: `{ ${Object.keys(ROUTES).join(', ')} }, each a path or false`,
   accepts: (v): v is Routes => isPlainObject(v),
 }
 

@@ -207,6 +207,16 @@ export interface KeycloakSecurityEvent {
   ended: number
 }
 
+/** A logout that the browser brought (OpenID Connect Front-Channel Logout 1.0, section 2), and what it did. */
+export interface FrontchannelLogout {
+  iss: string
+  sid: string
+  /** When it came, in seconds since the epoch. */
+  iat: number
+  /** How many logins it ended here. */
+  ended: number
+}
+
 function string(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -3,7 +3,12 @@ import { SetupError } from '../../errors.js'
 import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider/provider.js'
 import type { LoginRecord } from '../../store/login-record.js'
-import { KeycloakAuthToken, type KeycloakBackChannelLogout, type KeycloakSecurityEvent } from '../../token.js'
+import {
+  type FrontchannelLogout,
+  KeycloakAuthToken,
+  type KeycloakBackChannelLogout,
+  type KeycloakSecurityEvent,
+} from '../../token.js'
 import type { Claims } from '../../util/decode-claims.js'
 import { loginSignal } from '../live/login-signal.js'
 import type { Exchanged } from '../login/exchanged.js'
@@ -19,6 +24,8 @@ export interface Handover {
   logout?: KeycloakBackChannelLogout
   /** By `verifySecurityEvent`. */
   securityEvent?: KeycloakSecurityEvent
+  /** By `verifyFrontchannelLogout`. */
+  frontchannelLogout?: FrontchannelLogout
   /** By `bearer`: the verified claims of the access token that came with the request. */
   bearer?: Claims
 }

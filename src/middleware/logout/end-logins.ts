@@ -13,16 +13,18 @@ import type { KeycloakBackChannelLogout } from '../../token.js'
  * alone those of the user. Or those that a verified security event covers. Pass-through; answers 200, an event 202
  * (RFC 8935, section 2.2), also when there was nothing to end.
  *
- * Reads `ctx.state[name].logout` or `.securityEvent`, and writes how many logins ended there.
+ * Reads `ctx.state[name].logout` `.frontchannelLogout`
+ * or `.securityEvent`, and writes how many logins ended there.
  *
  * Throws `store_unavailable` (503), `piece_missing`.
  */
 export function endLogins(provider: Provider, ...none: []): Middleware {
   checkProvider('endLogins()', provider, none)
   return async function endLogins(ctx, next) {
-    const { logout, securityEvent } = stateOf(provider, ctx)
+    const { logout, frontchannelLogout, securityEvent } = stateOf(provider, ctx)
     if (securityEvent) securityEvent.ended = await serveSecurityEvent(provider, securityEvent)
     else if (logout) await serveLogout(provider, logout)
+    else if (frontchannelLogout) await serveLogout(provider, frontchannelLogout)
     else throw missing('endLogins', 'verifyLogoutToken() or verifySecurityEvent()')
     ctx.status = securityEvent ? 202 : 200
     ctx.body = ''
@@ -30,7 +32,10 @@ export function endLogins(provider: Provider, ...none: []): Middleware {
   }
 }
 
-async function serveLogout(provider: Provider, logout: KeycloakBackChannelLogout): Promise<void> {
+/** What both channels say. */
+type Served = Pick<KeycloakBackChannelLogout, 'sid' | 'sub' | 'iat' | 'ended'>
+
+async function serveLogout(provider: Provider, logout: Served): Promise<void> {
   const { sub, sid, iat } = logout
   const covered = { ...(sid !== undefined && { sid }), ...(sub !== undefined && { sub }) }
   logout.ended = await endCovered(provider, { ...covered, until: iat })
