@@ -46,6 +46,7 @@ import { PROVIDER_OPTIONS, type ProviderOptions } from './options.js'
 import { clientToken } from './protocol/api/client-token.js'
 import { decodeToken, verifyToken } from './protocol/api/verify-token.js'
 import { pollSecurityEvents } from './protocol/logout/poll-security-events.js'
+import { openidClient } from './protocol/provider/openid-client.js'
 import { createProvider, type Provider } from './provider/provider.js'
 import { type Check, type Checks, callable, withDefault } from './util/checks.js'
 import { isPlainObject } from './util/kind-of.js'
@@ -169,6 +170,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     accessToken: bound(accessToken, p),
     userInfo: bound(userInfo, p),
     clientToken: bound(clientToken, p),
+    openidClient: bound(openidClient, p),
     verifyToken: bound(verifyToken, p),
     decodeToken,
     authenticateUpgrade: bound(authenticateUpgrade, p),

@@ -77,6 +77,7 @@ export {
   type SecurityEventPoll,
 } from './protocol/logout/poll-security-events.js'
 export type { SecurityEventPolicy } from './protocol/logout/security-event.js'
+export { type OpenidClient, openidClient } from './protocol/provider/openid-client.js'
 export { createProvider, type Provider } from './provider/provider.js'
 export type { LoginDescription, LoginSummary } from './store/login-record.js'
 export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'

@@ -24,6 +24,7 @@ import type { ClientTokenOptions } from './protocol/api/client-token.js'
 import type { GrantedPermission } from './protocol/api/permissions/permission.js'
 import type { VerifiedClaims, VerifyTokenOptions } from './protocol/api/verify-token.js'
 import type { PollSecurityEventsOptions, SecurityEventPoll } from './protocol/logout/poll-security-events.js'
+import type { OpenidClient } from './protocol/provider/openid-client.js'
 import type { Provider } from './provider/provider.js'
 import type { LoginSummary } from './store/login-record.js'
 import type { KeycloakAuthToken } from './token.js'
@@ -81,6 +82,8 @@ export interface Keycloak {
   readonly userInfo: (source: Context | KeycloakAuthToken) => Promise<Claims>
   /** A token of the application itself (client credentials), kept until it is nearly over. */
   readonly clientToken: (options?: ClientTokenOptions) => Promise<KeycloakAuthToken>
+  /** openid-client's `Configuration` of this client: for the device grant, CIBA and whatever else has no function here. */
+  readonly openidClient: () => Promise<OpenidClient>
   /** Verifies an access token and gives its claims. Rejects with `token_invalid`. */
   readonly verifyToken: (jwt: string, options?: VerifyTokenOptions) => Promise<VerifiedClaims>
   /** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is no JWT. */

@@ -2,6 +2,7 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { accessTokenClaims, keycloakScope, resolvedAudience } from './access-token.js'
 import { profileClaims } from './accounts.js'
 import { logoutPage } from './logout.js'
+import { otherGrants } from './other-grants.js'
 import { errorPage } from './pages/pages.js'
 import { acrValues, createPolicy } from './policy.js'
 import type { Realm } from './realm.js'
@@ -43,6 +44,8 @@ export function plainConfiguration(realm: Realm): Configuration {
       IdToken: accessTokenLifetime,
       RefreshToken: refreshTokenLifetime,
       AuthorizationCode: 60,
+      DeviceCode: 600,
+      BackchannelAuthenticationRequest: 120,
       Interaction: 1800,
       Session: 36000,
       Grant: 36000,
@@ -113,6 +116,7 @@ export function keycloakConfiguration(realm: Realm): Configuration {
     },
     features: {
       ...plain.features,
+      ...otherGrants(realm),
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => logoutPage(realm, ctx, form) },
       resourceIndicators: {

@@ -15,5 +15,5 @@ async function loadQuietly() {
   }
 }
 
-export const { Provider, interactionPolicy } = await loadQuietly()
+export const { Provider, errors, interactionPolicy } = await loadQuietly()
 export type Provider = import('oidc-provider').Provider

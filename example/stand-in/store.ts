@@ -20,7 +20,7 @@ export class Store {
       },
       find: async id => this.#find(key(id)),
       findByUid: async uid => this.#search(`${model}:`, payload => payload.uid === uid)[0],
-      findByUserCode: async () => undefined,
+      findByUserCode: async code => this.#search(`${model}:`, payload => payload.userCode === code)[0],
       consume: async id => {
         const payload = this.#find(key(id))
         if (payload) payload.consumed = Math.floor(Date.now() / 1000)

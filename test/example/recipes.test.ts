@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { openedSocket, openSocket } from '../support/app/sockets.js'
 import { UserAgent } from '../support/browser/user-agent.js'
 import { useRedis } from '../support/redis/redis.js'
@@ -112,6 +113,32 @@ describe('The recipes', function () {
     await browser.goto(`${url}/openid/logout`, { from: url, redirects: 0 })
     assert.match((await events).body, /^data: hello bob\n\n(data: .*\n\n)*event: logout\n/)
     assert.equal((await browser.fetch(`${url}/events`)).status, 401)
+  })
+
+  it('device.ts: a television is logged in by a browser that is elsewhere', async () => {
+    const url = await started('device.ts')
+    const asked = await fetch(`${url}/log-in`, { method: 'POST' })
+    const { address, code } = (await asked.json()) as { address: string; code: string }
+    assert.match(code, /^\w{4}-\w{4}$/)
+    const browser = new UserAgent()
+    const confirm = await browser.goto(address)
+    assert.ok(confirm.text.includes(code))
+    const done = await browser.submit(await browser.submit(confirm), { username: 'alice', password: 'alice' })
+    assert.equal(done.status, 200)
+    const viewer = async () => ((await (await fetch(url)).json()) as { viewer: string }).viewer
+    while ((await viewer()) !== 'alice') await wait(200)
+  })
+
+  it('ciba.ts: a customer says on a device of their own who they are', async () => {
+    const url = await started('ciba.ts')
+    const browser = new UserAgent()
+    const counter = await browser.login(url, 'alice', 'alice')
+    assert.equal(counter.body, 'alice at the counter')
+    const page = await browser.fetch(`${url}/customers/bob`, { method: 'POST' })
+    assert.deepEqual(page.json(), { customer: 'bob' })
+    assert.equal((await browser.goto(url)).body, 'alice at the counter')
+    const forged = await browser.fetch(`${url}/customers/bob`, { method: 'POST', site: 'cross-site' })
+    assert.equal(forged.status, 403)
   })
 
   describe('with Redis', () => {
