@@ -6,6 +6,7 @@ import { events } from './rows/events.js'
 import { firstRequests } from './rows/first-requests.js'
 import { guardedRequest } from './rows/guarded-request.js'
 import { manyLogins } from './rows/many-logins.js'
+import { permissions } from './rows/permissions.js'
 import { redisClients } from './rows/redis-clients.js'
 import { size } from './rows/size.js'
 import { storeCommands } from './rows/store-commands.js'
@@ -28,6 +29,7 @@ try {
   const effort = quick ? { rounds: 5, burst: 0.3 } : { rounds: 15, burst: 0.7 }
   await add('guarded request', guardedRequest(scene, effort))
   await add('events', events(quick ? 5 : 15))
+  await add('permissions', permissions(scene, effort))
   await add('clients of Redis', redisClients(scene, effort))
   await add('store commands', storeCommands(scene))
   await add(

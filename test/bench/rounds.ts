@@ -39,9 +39,9 @@ export async function inRounds<Name extends string>(
   return seen
 }
 
-async function turn({ url, headers, child }: Contender, requests: number) {
+async function turn({ url, headers, child, path = '/private' }: Contender, requests: number) {
   const [cpu, time] = [await child.cpu(), performance.now()]
-  await load({ url: `${url}/private`, headers, requests, connections: CONNECTIONS })
+  await load({ url: url + path, headers, requests, connections: CONNECTIONS })
   const seconds = (performance.now() - time) / 1000
   return { cpu: ((await child.cpu()) - cpu) / requests, rate: requests / seconds }
 }

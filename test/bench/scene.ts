@@ -13,6 +13,8 @@ export interface Contender {
   /** What the logged-in browser sends. */
   headers: Record<string, string>
   child: Child
+  /** The page that is asked for. Default: `/private`. */
+  path?: string
 }
 
 export type ContenderScript = 'koa-keycloak' | 'by-hand' | 'express-openid-connect' | 'keycloak-connect'

@@ -8,6 +8,18 @@ import { redisOf } from './redis-clients.js'
 const { createKeycloak } = await import(pathToFileURL(`${settings.dist}/index.js`).href)
 const { sessions, client } = await redisOf(settings.redis, settings.client)
 
+let permissionsAsked = 0
+
+/** The provider of the bench has no authorization services. */
+function isAboutPermissions({ body }) {
+  return body instanceof URLSearchParams && body.get('grant_type')?.endsWith(':uma-ticket')
+}
+
+async function granted() {
+  permissionsAsked += 1
+  return Response.json([{ rsid: '1', rsname: 'orders', scopes: ['view'] }])
+}
+
 const app = new Koa()
 app.keys = ['a key for the bench']
 app.use(session(settings.session === 'redis' ? { store: sessions } : {}, app))
@@ -16,11 +28,15 @@ const keycloak = createKeycloak({
   clientId: settings.clientId,
   clientSecret: settings.clientSecret,
   store: client,
+  fetch: (url, request) => (isAboutPermissions(request) ? granted() : fetch(url, request)),
 })
 app.use(keycloak.routes())
 
 const router = new Router()
 router.get('/private', keycloak.requireLogin(), ctx => {
+  ctx.body = `Hello ${ctx.state.keycloak.token.username}`
+})
+router.get('/permitted', keycloak.requirePermission('orders#view', { cacheFor: 300 }), ctx => {
   ctx.body = `Hello ${ctx.state.keycloak.token.username}`
 })
 router.get('/public', ctx => {
@@ -30,4 +46,4 @@ router.get('/api', keycloak.bearer(), ctx => {
   ctx.body = `Hello ${ctx.state.keycloak.bearer.preferred_username}`
 })
 app.use(router.routes())
-app.listen(settings.port, 'localhost', () => control())
+app.listen(settings.port, 'localhost', () => control({ permissionsAsked: () => permissionsAsked }))
