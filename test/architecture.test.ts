@@ -122,10 +122,12 @@ function specifiersIn(code: string): string[] {
   return [...code.matchAll(pattern)].flatMap(([, from, bare]) => from ?? bare ?? [])
 }
 
+/** But for what the bench installs. */
 function foldersBelow(top: string): string[] {
   return readdirSync(join(root, top), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
+    .filter(folder => !folder.split('/').includes('node_modules'))
 }
 
 /** The first cycle between files, if there is one. */

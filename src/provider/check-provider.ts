@@ -16,6 +16,7 @@ export function checkProvider(
 ): asserts provider is Provider {
   if (provider instanceof Provider) {
     if (more.length === 0) return
+    checkIsCalled(of, more[0])
     throw invalid(`${of} takes the provider and nothing else, but was given ${kindOf(more[0])} too.`)
   }
   checkIsCalled(of, provider)
