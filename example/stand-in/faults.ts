@@ -1,6 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorPage } from './pages/pages.js'
 
-export const endpoints = ['discovery', 'jwks', 'token', 'refresh', 'userinfo', 'authorization'] as const
+export const endpoints = [
+  'discovery',
+  'jwks',
+  'token',
+  'refresh',
+  'userinfo',
+  'authorization',
+  'end_session',
+] as const
 /** `token` is the token endpoint for everything but a refresh, which is `refresh`. */
 export type Endpoint = (typeof endpoints)[number]
 
@@ -43,8 +52,15 @@ function answer(fault: Fault, req: IncomingMessage, res: ServerResponse): void {
   if (fault === 'drop') req.socket.destroy()
   else if (fault === 'html') reply(res, 200, 'text/html; charset=utf-8', '<!doctype html><title>Oops</title>')
   else if (fault === 'invalid_grant') replyError(res, 400, 'invalid_grant')
-  else if (fault === 'unavailable') replyError(res, 503, 'temporarily_unavailable')
+  else if (fault === 'unavailable') unavailable(req, res)
   else replyError(res, 500, 'unknown_error')
+}
+
+/** A browser gets a page, as from whatever stands before a Keycloak that is down. */
+function unavailable(req: IncomingMessage, res: ServerResponse): void {
+  if (!/\btext\/html\b/.test(req.headers.accept ?? '')) replyError(res, 503, 'temporarily_unavailable')
+  else
+    reply(res, 503, 'text/html; charset=utf-8', errorPage('Keycloak is down. Go back, and try again later.'))
 }
 
 function replyError(res: ServerResponse, status: number, error: string): void {

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
 /** A client as Keycloak's admin console would have it. */
 export interface StandInClient {
   clientId: string
@@ -51,6 +53,8 @@ export interface StandInOptions {
    * `sid`, no refresh token, no `refresh_expires_in`, no end-session endpoint. Default: false.
    */
   plain?: boolean
+  /** Sees every request as it comes. Default: does nothing. */
+  onRequest?: (req: IncomingMessage, res: ServerResponse) => void
 }
 
 /** The options with their defaults filled in. */
@@ -65,6 +69,7 @@ export function settle(options: StandInOptions): StandInSettings {
     showUsers: false,
     sidPerSession: true,
     plain: false,
+    onRequest: () => undefined,
     ...options,
   }
 }

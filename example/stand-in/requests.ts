@@ -8,6 +8,7 @@ const byPath: [RegExp, Endpoint][] = [
   [/\/token$/, 'token'],
   [/\/(userinfo|me)$/, 'userinfo'],
   [/\/auth$/, 'authorization'],
+  [/\/openid-connect\/logout$/, 'end_session'],
 ]
 
 /** Which of the counted endpoints a request is for. */

@@ -23,6 +23,19 @@ export async function expireSession(realm: Realm, session: Session): Promise<voi
   await session.destroy()
 }
 
+/** Who is logged in, and to which applications: by the names that the login page gives them. */
+export interface OpenSession {
+  username: string
+  applications: string[]
+}
+
+export function openSessions({ store, accounts }: Realm): OpenSession[] {
+  return store.sessions().map(({ accountId, authorizations }) => ({
+    username: accounts.find(accountId)?.username ?? '',
+    applications: Object.keys(authorizations ?? {}).map(id => `${store.client(id)?.client_name ?? id}`),
+  }))
+}
+
 interface Login {
   clientId: string
   sub: string

@@ -11,9 +11,10 @@ import { reportLogoutRequests, skipLogoutWithoutSession } from './logout.js'
 import { Provider } from './oidc-provider.js'
 import { type StandInClient, type StandInOptions, type StandInSettings, settle } from './options.js'
 import { reportLogins, serveInteractions } from './pages/interactions.js'
+import { serveRealm } from './pages/realm-page.js'
 import { createEvents, type Events, type Realm } from './realm.js'
 import { classify, mountRequest } from './requests.js'
-import { endSession, expireSession } from './sessions.js'
+import { endSession, expireSession, type OpenSession, openSessions } from './sessions.js'
 import { Store } from './store.js'
 import { serveUserInfo } from './user-info.js'
 
@@ -36,6 +37,8 @@ export interface StandIn {
   logoutSession(sid: string): Promise<void>
   /** The user's sessions time out: their tokens are dead, and nobody is told. */
   expireSessions(username: string): Promise<void>
+  /** Who is logged in now, and where. */
+  sessions(): OpenSession[]
   /** A new signing key. The old one still verifies, unless it is `retire`d. */
   rotateKeys(options?: { retire?: boolean }): Promise<void>
   /** Out of order from now on, until it is called with `undefined`. Default: token, refresh, discovery, jwks, userinfo. */
@@ -50,26 +53,36 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const settings = settle(options)
   const counts = Object.fromEntries(endpoints.map(name => [name, 0])) as Record<Endpoint, number>
   const faults = new Faults()
-  const door: { open?: RequestListener; mount: string } = { mount: mountOf(settings) }
+  const door: { open?: RequestListener } = {}
 
   const answer: RequestListener = async (req, res) => {
+    settings.onRequest(req, res)
     const endpoint = await classify(req)
     if (endpoint) counts[endpoint] += 1
     if (endpoint && (await faults.strike(endpoint, req, res))) return
-    if (mountRequest(req, door.mount)) door.open?.(req, res)
+    if (door.open) door.open(req, res)
     else notFound(req, res)
   }
   const { url, port, close } = await listen({ callback: () => answer }, { port: settings.port, patience: 0 })
   const realm = await createRealm(settings, url)
-  let provider = createProvider(realm)
-  door.open = provider.callback()
+  let provider = openDoor()
+  function openDoor(): Provider {
+    const made = createProvider(realm)
+    const serve = made.callback()
+    door.open = (req, res) => {
+      if (serveRealm(realm, req, res)) return
+      if (mountRequest(req, realm.mount)) serve(req, res)
+      else notFound(req, res)
+    }
+    return made
+  }
 
   const sessionOf = (uid: string) => provider.Session.findByUid(uid)
   const usersSessions = async (username: string) => {
     const uids = realm.store.sessionsOf(realm.accounts.byName(username)?.sub ?? '')
     return (await Promise.all(uids.map(sessionOf))).filter(session => session !== undefined)
   }
-  const backChannel = endpoints.filter(name => name !== 'authorization')
+  const backChannel = endpoints.filter(name => name !== 'authorization' && name !== 'end_session')
 
   return {
     issuer: realm.issuer,
@@ -88,10 +101,10 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     async expireSessions(username) {
       for (const session of await usersSessions(username)) await expireSession(realm, session)
     },
+    sessions: () => openSessions(realm),
     async rotateKeys({ retire = false } = {}) {
       realm.keys = [await createKey(), ...(retire ? [] : realm.keys)]
-      provider = createProvider(realm)
-      door.open = provider.callback()
+      provider = openDoor()
     },
     fail: (fault, where = backChannel) => faults.set(fault, where),
     hang: (on, where = backChannel) => faults.set(on ? 'hang' : undefined, where),

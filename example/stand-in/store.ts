@@ -46,6 +46,16 @@ export class Store {
     return sessions.flatMap(({ uid }) => uid ?? [])
   }
 
+  /** All sessions that somebody is logged in to. */
+  sessions(): AdapterPayload[] {
+    return this.#search('Session:', payload => payload.accountId !== undefined)
+  }
+
+  /** A client as it was registered. */
+  client(clientId: string): AdapterPayload | undefined {
+    return this.#find(`Client:${clientId}`)
+  }
+
   #find(key: string): AdapterPayload | undefined {
     const entry = this.#entries.get(key)
     if (entry && entry.expiresAt > Date.now()) return entry.payload

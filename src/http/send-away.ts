@@ -1,4 +1,5 @@
-import { escapeHtml, showPage } from './page.js'
+import { escapeHtml } from '../util/escape-html.js'
+import { showPage } from './page.js'
 import { sendTo } from './request.js'
 import type { Context } from './types.js'
 

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../util/escape-html.js'
+
 /** What the provider answers, whatever carries it. */
 export interface Reply {
   status: number
@@ -43,10 +45,6 @@ export function formPost(target: string, params: Record<string, string>): Reply 
     `<form method="post" action="${escapeHtml(target)}">${inputs.join('')}</form>
 <script>document.forms[0].submit()</script>`,
   )
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;')
 }
 
 /** Without the members that are not there. */
