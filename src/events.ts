@@ -5,7 +5,15 @@ import type { KeycloakErrorCode } from './errors.js'
  * Why a login ended. `code`: the application's own code ended it; `surplus`: session or user had too many; `cap`: its
  * time was over, and somebody came by within a minute.
  */
-export type EndReason = 'logout' | 'request' | 'renewal' | 'cap' | 'replaced' | 'code' | 'surplus'
+export type EndReason =
+  | 'logout'
+  | 'request'
+  | 'renewal'
+  | 'cap'
+  | 'replaced'
+  | 'code'
+  | 'surplus'
+  | 'unreadable'
 
 /** Which login an event is about: nothing of it can be used as a cookie or a token. */
 export interface LoginFacts {

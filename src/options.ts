@@ -99,6 +99,11 @@ export interface ProviderOptions {
   allowedOrigins?: readonly string[] | undefined
   /** Where the logins are kept. Default: this process' memory. */
   store?: Store | RedisLike | undefined
+  /**
+   * Whether the tokens are sealed in the store, with a key that the login's id in the session gives; a text is a
+   * secret that the key comes of, too: for sessions that are in the same store. Default false.
+   */
+  sealTokens?: boolean | string | undefined
   /** Whether a logout request with a `sid` ends that session or every login of its `sub`. Default `session`. */
   logoutScope?: 'session' | 'subject' | undefined
   /**
@@ -256,6 +261,12 @@ const store: Check<Store | RedisLike> = {
   accepts: (v): v is Store | RedisLike => isStore(v) || isRedisLike(v),
 }
 
+const sealing: Check<boolean | string> = {
+  expected: 'true, false, or a secret of at least 16 characters',
+  accepts: (v): v is boolean | string => flag.accepts(v) || (text.accepts(v) && v.length >= 16),
+  given: v => (typeof v === 'string' ? 'a shorter string, or one with blanks around it' : undefined),
+}
+
 const routePath: Check<string | false> = {
   expected: `${path.expected}, or false`,
   accepts: (v): v is string | false => v === false || path.accepts(v),
@@ -294,6 +305,7 @@ export const PROVIDER_OPTIONS = {
   queryParams: withDefault(freeParamNames, []),
   allowedOrigins: withDefault(listOf(origin), []),
   store,
+  sealTokens: withDefault(sealing, false),
   logoutScope: withDefault(oneOf('session', 'subject'), 'session'),
   revoke: withDefault(oneOf('offline', 'always'), 'offline'),
   renew: withDefault(oneOf('eager', 'lazy'), 'eager'),

@@ -60,6 +60,7 @@ export class Provider {
         clockTolerance: settings.clockTolerance,
         logoutMemory: settings.logoutMemory,
         liveCheck: settings.liveCheck,
+        sealTokens: settings.sealTokens,
         // One call for the tokens, one for a key that is new, with the wait for it, and what is read and written, the
         // lock itself too.
         lockTtl: 2 * timeout + 2 + 6 * storeTimeout,

@@ -19,7 +19,10 @@ export interface LoginRecord {
   authTime?: number
   /** What the application noted of where the login was made. */
   device?: LoginDescription
+  /** Without its secrets where these are `sealed`: `accessToken` is empty then. */
   tokens: TokenSet
+  /** The tokens, as only who has the login's id can read them. */
+  sealed?: string
 }
 
 /** What an application notes of where a login was made, as `describeLogin` gave it: a JSON object. */
@@ -77,16 +80,19 @@ const TOKEN_FIELDS = [
 ] as const
 
 /** A record as a store's value: without the names of its fields, which would be a twentieth of it. */
-export function writeRecord({ tokens, ...record }: LoginRecord): string {
-  return JSON.stringify([FIELDS.map(field => record[field]), TOKEN_FIELDS.map(field => tokens[field])])
+export function writeRecord({ tokens, sealed, ...record }: LoginRecord): string {
+  const text = JSON.stringify([FIELDS.map(field => record[field]), TOKEN_FIELDS.map(field => tokens[field])])
+  return sealed === undefined ? text : `${text}\n${sealed}` // JSON on one line has no line break in it
 }
 
 /** The record in a store's value, be it over or not; `undefined` for whatever is none. */
 export function parseRecord(value: string | undefined): LoginRecord | undefined {
   if (value === undefined) return undefined
   try {
-    const [fields, tokenFields] = JSON.parse(value)
+    const end = value.indexOf('\n')
+    const [fields, tokenFields] = JSON.parse(end < 0 ? value : value.slice(0, end))
     const record = Object.assign(named(FIELDS, fields), { tokens: named(TOKEN_FIELDS, tokenFields) })
+    if (end >= 0) Object.assign(record, { sealed: value.slice(end + 1) })
     return 'endsAt' in record && 'receivedAt' in record.tokens ? (record as LoginRecord) : undefined
   } catch {
     return undefined

@@ -15,6 +15,7 @@ import {
 import { covers, issuedUntil, type LogoutMark, startedUntil } from './logout-mark.js'
 import { LOGOUT_MEMORY } from './logout-memory.js'
 import { type Refresh, Renewals, type RenewalsOptions } from './renewals.js'
+import { Seals } from './seals.js'
 import { SeenEvents } from './seen-events.js'
 import type { Store } from './store.js'
 import { WatchedLogins } from './watched-logins.js'
@@ -46,6 +47,8 @@ export interface LoginsOptions extends RenewalsOptions {
   space: string | (() => string)
   /** Whether a record that names this issuer is one of this provider's; any other counts as absent. */
   isOwn?: (issuer: string) => boolean
+  /** Whether tokens are sealed, or a secret that their keys come of, besides the login's id. */
+  sealTokens?: boolean | string
   /** Learns of each login that ended, and why. */
   onEnded?: (hash: string, record: LoginRecord, reason: EndReason) => void
   /** The time in seconds since the epoch. */
@@ -99,6 +102,7 @@ export class Logins {
   readonly #isOwn: (issuer: string) => boolean
   readonly #onEnded: NonNullable<LoginsOptions['onEnded']>
   readonly #renewals: Renewals
+  readonly #seals: Seals
   /** The access tokens that have ended with their login. */
   readonly tokens: EndedTokens
   /** Which security events were served. */
@@ -114,6 +118,7 @@ export class Logins {
     this.#now = options.now
     this.#isOwn = options.isOwn ?? (() => true)
     this.#onEnded = options.onEnded ?? (() => undefined)
+    this.#seals = new Seals(options.sealTokens ?? false)
     this.events = new SeenEvents(store, () => this.#keys)
     this.tokens = new EndedTokens(store, {
       keys: () => this.#keys,
@@ -153,7 +158,7 @@ export class Logins {
     const life = left + AFTERLIFE
     await this.tokens.learn(record.tokens.expiresIn)
     await this.#index(hash, record, life)
-    await this.#store.set(this.#keys.login(hash), writeRecord(record), life)
+    await this.#store.set(this.#keys.login(hash), this.#written(hash, record, this.#seals.keyOf(id)), life)
     if ((await this.#isEnded(hash, record)) || this.#isForgettable(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
@@ -167,7 +172,9 @@ export class Logins {
     const hash = sha256(id)
     const record = this.#own(parseRecord(await this.#store.get(this.#keys.login(hash))))
     if (record === undefined) this.watched.ended(hash)
-    if (record === undefined || remainingLife(record, this.#now()) > 0) return record
+    if (record === undefined) return undefined
+    if (remainingLife(record, this.#now()) > 0)
+      return this.#opened(hash, record, this.#seals.keyFor(record, id))
     await this.#remove(hash, record, 'cap')
     return undefined
   }
@@ -265,7 +272,7 @@ export class Logins {
    */
   async renew(id: string, seen: LoginRecord, refresh: Refresh): Promise<LoginRecord | undefined> {
     const hash = sha256(id)
-    const renewed = await this.#renewals.renew(hash, seen, refresh)
+    const renewed = await this.#seals.holding(id, () => this.#renewals.renew(hash, seen, refresh))
     if (!renewed) this.watched.ended(hash)
     return renewed
   }
@@ -393,7 +400,25 @@ export class Logins {
   }
 
   async #load(hash: string): Promise<LoginRecord | undefined> {
-    return this.#own(readRecord(await this.#store.get(this.#keys.login(hash)), this.#now()))
+    const record = this.#own(readRecord(await this.#store.get(this.#keys.login(hash)), this.#now()))
+    return record && this.#opened(hash, record, this.#seals.held(hash))
+  }
+
+  /** With its tokens, where there is a key. One that a key does not open is no login, and ends. */
+  async #opened(
+    hash: string,
+    record: LoginRecord,
+    key: Buffer | undefined,
+  ): Promise<LoginRecord | undefined> {
+    if (record.sealed === undefined || key === undefined) return record
+    const opened = this.#seals.open(record, this.#keys.login(hash), key)
+    if (opened === undefined) await this.#remove(hash, record, 'unreadable')
+    return opened
+  }
+
+  /** As it stands in the store, sealed where that is on. */
+  #written(hash: string, record: LoginRecord, key = this.#seals.held(hash)): string {
+    return writeRecord(this.#seals.seal(record, this.#keys.login(hash), key))
   }
 
   /** A record that names another issuer is another realm's, however it came under this key. */
@@ -409,7 +434,7 @@ export class Logins {
     const life = remainingLife(renewed, this.#now()) + AFTERLIFE
     await this.tokens.learn(renewed.tokens.expiresIn)
     await this.#index(hash, renewed, life)
-    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)
+    const written = await this.#store.replace(this.#keys.login(hash), this.#written(hash, renewed), life)
     if (!written) await this.#unindex(hash, renewed)
     return written && (renewed.sid === before.sid || this.#changeSession(hash, renewed, before))
   }

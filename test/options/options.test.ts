@@ -34,6 +34,7 @@ const unusable: Record<keyof ProviderOptions, unknown[]> = {
   queryParams: [['redirect_uri'], 'login_hint', [7]],
   allowedOrigins: [['www.example.com'], ['https://www.example.com/'], 'https://www.example.com'],
   store: [Object.fromEntries(OPERATIONS.map(name => [name, true])), {}, 'redis://localhost', new Map(), null],
+  sealTokens: ['short', ' '.repeat(20), 1, null],
   logoutScope: ['user', true],
   revoke: ['never', true],
   renew: ['always', true],

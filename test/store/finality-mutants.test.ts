@@ -6,7 +6,8 @@ import { type LoginsModule, Violation } from './checker/world.js'
 
 // The protected steps, as they stand in the module.
 const index = '    await this.#index(hash, record, life)\n'
-const write = '    await this.#store.set(this.#keys.login(hash), writeRecord(record), life)\n'
+const write =
+  '    await this.#store.set(this.#keys.login(hash), this.#written(hash, record, this.#seals.keyOf(id)), life)\n'
 const checkEnded = `    if ((await this.#isEnded(hash, record)) || this.#isForgettable(record)) {
       await this.#remove(hash, record)
       throw new LoginError('login_ended')
@@ -22,7 +23,7 @@ const remove = `    const wasThere = await this.#store.delete(this.#keys.login(h
 `
 const extend = '    await this.#index(hash, renewed, life)\n'
 const replace =
-  '    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)\n'
+  '    const written = await this.#store.replace(this.#keys.login(hash), this.#written(hash, renewed), life)\n'
 const lock =
   "      const locked = this.#unwritten.has(state) || (await this.#store.add(lock, '1', lockTtl))\n"
 const load = `        const record = await this.#logins.load(hash)
@@ -58,7 +59,7 @@ const mutants: Record<string, readonly Change[]> = {
     [
       index + write,
       `    await Promise.all([
-      this.#store.set(this.#keys.login(hash), writeRecord(record), life),
+      this.#store.set(this.#keys.login(hash), this.#written(hash, record, this.#seals.keyOf(id)), life),
       this.#index(hash, record, life),
     ])\n`,
     ],
@@ -137,14 +138,14 @@ const mutants: Record<string, readonly Change[]> = {
   // renew: lock, read; refresh; index, replace.
   'a renewal writes whatever is there': [
     [
-      'await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)',
-      'await this.#store.set(this.#keys.login(hash), writeRecord(renewed), life).then(() => true)',
+      'await this.#store.replace(this.#keys.login(hash), this.#written(hash, renewed), life)',
+      'await this.#store.set(this.#keys.login(hash), this.#written(hash, renewed), life).then(() => true)',
     ],
   ],
   'a renewal looks whether the login is there, and then writes it': [
     [
-      'await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)',
-      'Boolean(await this.#load(hash))\n    if (written) await this.#store.set(this.#keys.login(hash), writeRecord(renewed), life)',
+      'await this.#store.replace(this.#keys.login(hash), this.#written(hash, renewed), life)',
+      'Boolean(await this.#load(hash))\n    if (written) await this.#store.set(this.#keys.login(hash), this.#written(hash, renewed), life)',
     ],
   ],
   'a renewal prolongs the login before its place in the index': [[extend + replace, replace + extend]],

@@ -61,6 +61,7 @@ const LISTED = { sub: required(identifier), ctx: neverUndefined(CONTEXT) } satis
 export async function endLivingLogins(provider: Provider, which: LoginsToEnd): Promise<number> {
   const { revoke, ...ends } = checkOptions<Ends, typeof ENDS>('keycloak.endLogins()', which, ENDS)
   checkIsOne(which)
+  if (revoke) checkTokensAreThere(provider)
   const ended: Dated[] = []
   const count = await end(provider, ends, revoke ? login => ended.push(login) : undefined)
   await revokeLogins(provider, ended)
@@ -73,6 +74,14 @@ async function end(provider: Provider, { sid, sub, id, except }: Ends, onEnd?: O
   if (sub === undefined) return Number(id !== undefined && (await logins.endByHash(id, onEnd)))
   if (except === undefined) return logins.endBySub(sub, undefined, onEnd)
   return logins.endOthers(sub, hashOf(provider, except), onEnd)
+}
+
+/** The tokens of a login are sealed with what its own browser has: nobody else can have them revoked. */
+function checkTokensAreThere({ settings }: Provider): void {
+  if (settings.sealTokens === false) return
+  throw invalid(
+    'keycloak.endLogins(): revoke needs the tokens of other logins, which sealTokens seals: leave one out.',
+  )
 }
 
 /** The living logins of a user, without their tokens. Rejects with `store_unavailable`, `invalid_options`. */
