@@ -71,6 +71,18 @@ describe('koa-helmet as it comes, in a real browser', () => {
     await page.waitForURL(`${app.url}/forms/post/logout`)
   })
 
+  it('a logout by a script ends the login here, and at the provider when its page goes there', async () => {
+    const page = await tabs.newPage()
+    await page.goto(`${app.url}/private`)
+    await fillIn(page)
+    await page.waitForURL(`${app.url}/private`)
+    await page.evaluate(`fetch('/openid/logout?redirectUri=/bye', { method: 'POST' })
+      .then(answer => answer.json()).then(({ logout }) => location.assign(logout))`)
+    await page.waitForURL(`${app.url}/bye`)
+    await page.goto(`${app.url}/private`)
+    assert.ok(await page.isVisible('[name=password]'))
+  })
+
   it('a form by GET is not followed to the login: its policy has to allow that', async () => {
     const page = await tabs.newPage()
     await page.goto(`${app.url}/forms/get/order`)

@@ -10,13 +10,17 @@ import { use, useEach } from '../use.js'
 
 needs('chromium')
 
-/** A real browser without a window, which asks nobody outside for anything. */
+/**
+ * A real browser without a window, which asks nobody outside for anything. The back button shows pages as they were
+ * left, as it does for users; Playwright would switch that off.
+ */
 export function startChromium(): Promise<Browser> {
   const executablePath = programOf('chromium')
   if (!executablePath)
     throw new Error('There is no Chromium on this machine (Debian: apt-get install chromium)')
   return chromium.launch({
     executablePath,
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
       '--no-sandbox',
       '--disable-gpu',
