@@ -67,7 +67,7 @@ describe('koa-helmet as it comes, in a real browser', () => {
     await page.goto(`${app.url}/forms/post/logout`)
     await page.click('button')
     await page.waitForURL(`${app.url}/bye`)
-    await page.goBack()
+    await page.goBack({ waitUntil: 'commit' })
     await page.waitForURL(`${app.url}/forms/post/logout`)
   })
 
