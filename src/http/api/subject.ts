@@ -27,7 +27,8 @@ export function subjectOf(provider: Provider, ctx: Context, piece: string): Subj
     const token = presentedToken(provider, ctx)
     if (token === undefined) throw missing(piece, 'bearer() or authenticate()')
     const key = sha256(token)
-    return { isBearer: true, key, lastingKey: key, endsAt: Number(bearer.exp) }
+    const { exp } = bearer
+    return { isBearer: true, key, lastingKey: key, endsAt: typeof exp === 'number' ? exp : undefined }
   }
   const state = loadedState(provider, ctx, piece)
   if (!state.loggedIn) return undefined

@@ -52,7 +52,7 @@ export async function introspectToken(
 function lastsUntil(verdict: Verdict, now: number): number {
   if (verdict === undefined) return now + REFUSAL_MEMORY
   if (JSON.stringify(verdict).length > MAX_LENGTH) return now
-  return Math.min(now + MEMORY, Number(verdict.exp ?? Number.POSITIVE_INFINITY))
+  return Math.min(now + MEMORY, verdict.exp ?? Number.POSITIVE_INFINITY)
 }
 
 async function ask(provider: Provider, token: string, audience: string | undefined): Promise<Verdict> {
