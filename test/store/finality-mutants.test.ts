@@ -165,7 +165,7 @@ const mutants: Record<string, readonly Change[]> = {
 }
 
 describe('The checker finds it when', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   for (const [name, changes] of Object.entries(mutants)) {
     it(name, async () => {
       await assert.rejects(exploreAll(await mutate(changes)), Violation)

@@ -7,8 +7,11 @@ export interface ModelStore extends Store {
   readonly sets: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
-/** A store that can be looked into. Every operation happens at once, when it is called. */
-export function modelStore(now: () => number): ModelStore {
+/**
+ * A store that can be looked into. Every operation happens at once, when it is called.
+ * @param shortens a wrong one: a member that is added again may get a shorter life
+ */
+export function modelStore(now: () => number, { shortens = false } = {}): ModelStore {
   const values = new Map<string, { value: string; end: number }>()
   const sets = new Map<string, Map<string, number>>()
   const isThere = (key: string) => (values.get(key)?.end ?? 0) > now()
@@ -38,7 +41,9 @@ export function modelStore(now: () => number): ModelStore {
       return wasThere
     },
     async addMember(key, member, ttl) {
-      sets.set(key, (sets.get(key) ?? new Map()).set(member, now() + ttl))
+      const members = sets.get(key) ?? new Map<string, number>()
+      const before = shortens ? 0 : (members.get(member) ?? 0)
+      sets.set(key, members.set(member, Math.max(before, now() + ttl)))
     },
     async members(key) {
       return [...(sets.get(key) ?? [])].filter(([, end]) => end > now()).map(([member]) => member)

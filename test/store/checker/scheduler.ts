@@ -1,4 +1,11 @@
+import { StoreError } from '../../../src/errors.js'
 import type { Store } from '../../../src/store/store.js'
+
+/**
+ * What becomes of a step: it is done and the answer comes; it is lost on its way; it is done and its answer is lost;
+ * or it is given up, and done later.
+ */
+export type Fate = 'done' | 'lost' | 'answer lost' | 'late'
 
 /** What an actor is about to do. It does it when it is told to, and not before. */
 export interface Step {
@@ -6,7 +13,9 @@ export interface Step {
   readonly label: string
   /** Whether taking it now could make any difference. */
   isDue(): boolean
-  take(): Promise<void>
+  take(fate?: Fate): Promise<void>
+  /** What the actor learns when no answer comes; none of what can not fail. */
+  readonly failure?: Error
 }
 
 /** All that follows from a step happens in microtasks; Node does not come to the next tick before they are over. */
@@ -46,10 +55,15 @@ export class Scheduler {
     return JSON.stringify(histories)
   }
 
-  async take(step: Step): Promise<void> {
+  async take(step: Step, fate: Fate = 'done'): Promise<void> {
     this.pending.splice(this.pending.indexOf(step), 1)
-    await step.take()
+    await step.take(fate)
     await settled()
+  }
+
+  /** Something has changed, if only the time: pauses that wait for that are over. */
+  changed(): void {
+    this.#changes++
   }
 
   /** The actor's view of a store. */
@@ -57,7 +71,10 @@ export class Scheduler {
     const wrap =
       <Args extends unknown[], T>(name: string, call: (...args: Args) => Promise<T>) =>
       (...args: Args) =>
-        this.step(actor, `${name} ${JSON.stringify(args)}`, () => call(...args), /^(get|members)/.test(name))
+        this.step(actor, `${name} ${JSON.stringify(args)}`, () => call(...args), {
+          readsOnly: /^(get|members)/.test(name),
+          failure: new StoreError('store_unavailable'),
+        })
     return {
       get: wrap('get', store.get),
       set: wrap('set', store.set),
@@ -73,21 +90,15 @@ export class Scheduler {
   /** A pause that ends when something has changed: polling what is as it was shows nothing. */
   pause(actor: string): Promise<void> {
     const before = this.#changes
-    return this.step(
-      actor,
-      'pause',
-      async () => undefined,
-      true,
-      () => this.#changes > before,
-    )
+    const isDue = () => this.#changes > before
+    return this.step(actor, 'pause', async () => undefined, { readsOnly: true, isDue })
   }
 
   step<T>(
     actor: string,
     label: string,
     call: () => Promise<T>,
-    readsOnly = false,
-    isDue = () => true,
+    { readsOnly = false, isDue = () => true, failure }: Partial<Step> & { readsOnly?: boolean } = {},
   ): Promise<T> {
     const history = this.#histories.get(actor) ?? []
     this.#histories.set(actor, history)
@@ -97,8 +108,10 @@ export class Scheduler {
         actor,
         label: `${actor}: ${name}`,
         isDue,
-        take: async () => {
+        ...(failure && { failure }),
+        take: async fate => {
           if (!readsOnly) this.#changes++
+          if (failure && fate !== 'done') return this.#fail({ actor, name, failure, call, reject }, fate)
           await call().then(
             result => {
               history.push(this.#rename(`${name} -> ${JSON.stringify(result)}`, actor))
@@ -113,4 +126,31 @@ export class Scheduler {
       })
     })
   }
+
+  async #fail(
+    { actor, name, failure, call, reject }: Failing,
+    fate: Exclude<Fate, 'done'> | undefined,
+  ): Promise<void> {
+    if (fate === 'answer lost') await call().catch(() => undefined)
+    reject(failure)
+    if (fate !== 'late') return
+    this.pending.push({
+      actor,
+      label: `${actor}: late, ${name}`,
+      isDue: () => true,
+      take: () =>
+        call().then(
+          () => this.changed(),
+          () => undefined,
+        ),
+    })
+  }
+}
+
+interface Failing {
+  actor: string
+  name: string
+  failure: Error
+  call: () => Promise<unknown>
+  reject: (failure: Error) => void
 }

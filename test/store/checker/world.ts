@@ -1,4 +1,5 @@
-import type { LoginRecord } from '../../../src/store/login-record.js'
+import { ProviderError } from '../../../src/errors.js'
+import { type LoginRecord, parseRecord, remainingLife } from '../../../src/store/login-record.js'
 import type { Logins } from '../../../src/store/logins.js'
 import type { RefreshRejectedError } from '../../../src/store/renewals.js'
 import type { TokenSet } from '../../../src/token.js'
@@ -21,10 +22,17 @@ export interface LoginSpec {
   limit?: [max: number, excess: 'oldest' | 'refuse']
 }
 
-/** The time of everything; only a deadlock makes it pass. */
-const NOW = 1000
+/** When everything begins, in seconds. */
+const START = 1000
 
 const SPACE = 'space'
+
+export interface WorldOptions {
+  /** Whether the store is a wrong one, in which the life of a member may get shorter. */
+  shortens?: boolean
+  /** Seconds that the next refresh token lives. */
+  refreshLife?: () => number
+}
 
 /** A login as its browser knows it, and whether its renewal ever told the user that it is over. */
 interface Held {
@@ -54,18 +62,22 @@ export class Violation extends Error {
 export class World {
   readonly scheduler: Scheduler
   readonly store: ModelStore
+  /** Stands still unless it is advanced. */
+  now = START
   readonly #module: LoginsModule
   readonly #processes = new Map<string, Logins>()
   readonly #logins: Held[] = []
   readonly #logouts: Logout[] = []
   readonly #names = new Map<string, string>()
   readonly #usedUp = new Set<string>()
+  readonly #refreshLife: () => number
   #isStarted = false
   #failure: unknown
 
-  constructor(module: LoginsModule) {
+  constructor(module: LoginsModule, { shortens = false, refreshLife = () => 2000 }: WorldOptions = {}) {
     this.#module = module
-    this.store = modelStore(() => NOW)
+    this.#refreshLife = refreshLife
+    this.store = modelStore(() => this.now, { shortens })
     this.scheduler = new Scheduler((text, actor) => this.#rename(text, actor))
     for (const id of ['A', 'B', 'C', 'alice', 'bob']) this.#names.set(sha256(id), id)
   }
@@ -103,9 +115,7 @@ export class World {
       const logout = this.#logouts.find(each => each.answered && each.covers(login))
       if (logout) throw new Violation(`${login.name} lives after a logout that covers it was answered`)
     }
-    for (const [key, { end }] of this.store.values) {
-      if (key.includes(':login:')) this.#checkIndexed(key, end)
-    }
+    for (const key of this.store.values.keys()) if (key.includes(':login:')) this.#checkIndexed(key)
   }
 
   /** Throws when something is not as it must be at the end. */
@@ -139,7 +149,7 @@ export class World {
 
   async login(actor: string, spec: LoginSpec): Promise<void> {
     const { issuedAt = 10 } = spec
-    const record = recordOf(actor, { ...spec, issuedAt })
+    const record = recordOf(actor, { ...spec, issuedAt }, this.now)
     const login: Held = { name: actor, spec: { ...spec, issuedAt }, record, refused: false }
     this.#logins.push(login)
     try {
@@ -165,6 +175,23 @@ export class World {
     else login.refused = true
   }
 
+  /** A request: reads the login, and renews it. What the store or the provider does not answer ends it. */
+  async visit(actor: string, name: string): Promise<void> {
+    const { id } = this.#held(name)
+    const seen = id === undefined ? undefined : await this.#process(actor).read(id)
+    if (id === undefined || !seen) return
+    const failure = new ProviderError('provider_unavailable')
+    await this.#process(actor).renew(id, seen, record =>
+      this.scheduler.step(actor, 'refresh', () => this.#refresh(record), { failure }),
+    )
+  }
+
+  /** So many seconds pass, whatever is under way. */
+  advance(seconds: number): void {
+    this.now += seconds
+    this.scheduler.changed()
+  }
+
   async end(actor: string, name: string): Promise<void> {
     const login = this.#held(name)
     const { id } = login
@@ -174,14 +201,16 @@ export class World {
   }
 
   async endBySid(actor: string, sid: string, until?: number): Promise<void> {
+    const { now } = this
     const mayEnd = ({ spec }: Held) => spec.sid === sid && spec.issuedAt <= (until ?? Infinity)
-    const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= NOW
+    const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= now
     await this.#logout({ covers, mayEnd }, () => this.#process(actor).endBySid(sid, until))
   }
 
   async endBySub(actor: string, sub: string, until?: number): Promise<void> {
+    const { now } = this
     const mayEnd = ({ spec }: Held) => spec.sub === sub && spec.issuedAt <= (until ?? Infinity)
-    const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= NOW
+    const covers = (login: Held) => mayEnd(login) && login.spec.issuedAt <= now
     await this.#logout({ covers, mayEnd }, () => this.#process(actor).endBySub(sub, until))
   }
 
@@ -207,7 +236,12 @@ export class World {
       throw new this.#module.RefreshRejectedError('invalid_grant')
     }
     this.#usedUp.add(refreshToken)
-    return { ...tokens, refreshToken: `${refreshToken}'`, refreshExpiresIn: 2000 }
+    return {
+      ...tokens,
+      refreshToken: `${refreshToken}'`,
+      refreshExpiresIn: this.#refreshLife(),
+      receivedAt: this.now,
+    }
   }
 
   /** `a@p` and `b@p` are two requests to one process. */
@@ -221,7 +255,7 @@ export class World {
   #newProcess(actor: string): Logins {
     const store = this.#isStarted ? this.scheduler.store(actor, this.store) : this.store
     const pause = () => this.scheduler.pause(actor)
-    return new this.#module.Logins(store, { space: SPACE, now: () => NOW, lockTtl: 5, pause })
+    return new this.#module.Logins(store, { space: SPACE, now: () => this.now, lockTtl: 5, pause })
   }
 
   #held(name: string): Held {
@@ -231,13 +265,22 @@ export class World {
   }
 
   #lives({ id }: Held): boolean {
-    return id !== undefined && this.store.values.has(loginKey(sha256(id)))
+    return id !== undefined && this.#livesUntil(loginKey(sha256(id))) > this.now
+  }
+
+  /** When a record ends, in the store or by itself: by whichever comes first it lets no request in any more. */
+  #livesUntil(key: string): number {
+    const { value, end } = this.store.values.get(key) ?? { value: undefined, end: 0 }
+    return value === undefined ? 0 : Math.min(end, knownOf(value).end)
   }
 
   /** Whatever dies now: a logout that comes later has to find this record, as long as it lives. */
-  #checkIndexed(key: string, end: number): void {
+  #checkIndexed(key: string): void {
+    const end = this.#livesUntil(key)
+    if (end <= this.now) return
     const hash = key.slice(loginKey('').length)
-    const login = this.#logins.find(each => each.name === this.#names.get(hash))
+    const owner = knownOf(this.store.values.get(key)?.value ?? '').name
+    const login = this.#logins.find(each => each.name === owner)
     if (!login) throw new Error(`nobody wrote ${key}`)
     const { sid, sub } = login.spec
     const indexes = [
@@ -261,19 +304,42 @@ export class World {
 
 export type Actor = (world: World, name: string) => Promise<void>
 
+interface Known {
+  name: string
+  /** When it ends, in seconds. */
+  end: number
+}
+
+const known = new Map<string, Known>()
+
+/** Which login a value is, and when it ends. Few values are looked at very often. */
+function knownOf(value: string): Known {
+  const before = known.get(value)
+  if (before) return before
+  const record = parseRecord(value)
+  const name = record?.tokens.accessToken.replace('access ', '') ?? ''
+  const found = { name, end: record ? remainingLife(record, 0) : 0 }
+  known.set(value, found)
+  return found
+}
+
 function loginKey(hash: string): string {
   return `koa-keycloak:${SPACE}:login:${hash}`
 }
 
-function recordOf(name: string, { sub, sid, issuedAt }: LoginSpec & { issuedAt: number }): LoginRecord {
+function recordOf(
+  name: string,
+  { sub, sid, issuedAt }: LoginSpec & { issuedAt: number },
+  now: number,
+): LoginRecord {
   const tokens: TokenSet = {
     accessToken: `access ${name}`,
     refreshToken: `refresh ${name}`,
     tokenType: 'Bearer',
     scope: [],
     refreshExpiresIn: 1000,
-    receivedAt: NOW,
+    receivedAt: now,
   }
-  const times = { issuedAt, startedAt: issuedAt, endsAt: NOW + 36_000, renewals: 0 }
+  const times = { issuedAt, startedAt: issuedAt, endsAt: now + 36_000, renewals: 0 }
   return { iss: 'https://keycloak.example', sub, ...(sid !== undefined && { sid }), ...times, tokens }
 }
