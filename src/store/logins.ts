@@ -145,6 +145,11 @@ export class Logins {
     return this.#madeKeys
   }
 
+  /** Whether this proof is used for the first time, in whatever process; it is remembered for so many seconds. */
+  useProof(id: string, seconds: number): Promise<boolean> {
+    return this.#store.add(this.#keys.proof(id), '1', seconds)
+  }
+
   /**
    * Starts a login and gives its id, which is to be kept secret. Where session or user have too many now, their
    * oldest ends.

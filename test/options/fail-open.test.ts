@@ -245,6 +245,8 @@ const slips: [call: string, slip: () => unknown, ...says: RegExp[]][] = [
     /undefined/,
   ],
   ["whoAmI({ claims: 'sub' })", () => whoAmI(provider, { claims: 'sub' } as Js), /belongs into an array/],
+  ['bearer({ dpop: true })', () => bearer(provider, { dpop: true } as Js), /one of refuse, accept, require/],
+  ['bearer({ dpop: undefined })', () => bearer(provider, { dpop: undefined } as Js), /undefined/],
   ['authenticate({ scope })', () => authenticate(provider, { scope: ['a'] } as Js), /mean scopes\?/],
   [
     "sameOrigin({ methods: 'POST' })",

@@ -25,9 +25,10 @@ import { stateOf } from '../guard/login-state.js'
 import { type Demand, demandOf, suffices } from '../guard/suffices.js'
 import { refuse, reporting } from '../refusal.js'
 import type { Context } from '../types.js'
+import { askForProof, DPOP_OPTIONS, type DpopOptions, nonceOf, proofErrorOf, refuseUnproven } from './dpop.js'
 import { apiChallenge, firstChallenge } from './resource.js'
 
-export interface BearerOptions extends VerifyTokenOptions {
+export interface BearerOptions extends VerifyTokenOptions, DpopOptions {
   /** Scopes that the token has to have, all of them. */
   scopes?: readonly string[]
   /** Seconds since the token's user proved who they are (`auth_time`); older, and the token is refused. At least 1. */
@@ -48,6 +49,7 @@ export interface BearerOptions extends VerifyTokenOptions {
 
 export const BEARER_OPTIONS = {
   ...VERIFY_TOKEN_OPTIONS,
+  ...DPOP_OPTIONS,
   scopes: neverUndefined(listOf(word, { min: 1 })),
   maxAge: neverUndefined(seconds(366 * DAY, { min: 1 })),
   acr: neverUndefined(oneOrMore(word)),
@@ -91,20 +93,39 @@ export async function admitToken(provider: Provider, ctx: Context, options: Bear
 }
 
 async function verified(provider: Provider, ctx: Context, options: BearerOptions): Promise<VerifiedClaims> {
-  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
+  const { dpop = 'refuse', dpopNonce = false } = options
+  const [, scheme = '', token] = /^(Bearer|DPoP) +([\w.~+/-]+=*) *$/i.exec(ctx.get('authorization')) ?? []
+  const isBound = scheme.toLowerCase() === 'dpop'
   // "If the request lacks any authentication information, the resource server SHOULD NOT include an error code"
-  if (token === undefined) throw challenge(firstChallenge(provider, options.scopes))
+  if (token === undefined || (isBound && dpop === 'refuse')) throw challenge(challengesOf(provider, options))
   try {
+    if (!isBound && dpop === 'require') throw new TokenError('token_invalid', { reason: 'not_bound' })
     const claims = await claimsOf(provider, token, options)
-    if (claims.cnf !== undefined) throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
+    if (isBound) await refuseUnproven(provider, ctx, { accessToken: token, claims, dpopNonce })
+    else if (claims.cnf !== undefined)
+      throw new TokenError('token_invalid', { detail: 'It is bound to a key.' })
     if (options.revocable) await refuseEndedToken(provider, claims)
     presented(provider).set(ctx, token)
     return claims
   } catch (error) {
-    if (error instanceof TokenError)
-      throw challenge(apiChallenge(provider, { error: 'invalid_token' }), error)
-    throw error
+    if (!(error instanceof TokenError)) throw error
+    const nonce = dpopNonce ? { 'DPoP-Nonce': nonceOf(provider, ctx) } : {}
+    throw challenge(refusedAs(provider, options, error), nonce, error)
   }
+}
+
+/** What a request without a token is asked for. */
+export function challengesOf(provider: Provider, { scopes, dpop = 'refuse' }: BearerOptions): string[] {
+  const proof = dpop === 'refuse' ? [] : [askForProof()]
+  return dpop === 'require' ? proof : [firstChallenge(provider, scopes), ...proof]
+}
+
+/** Why a token was refused, for each scheme that would do. */
+function refusedAs(provider: Provider, options: BearerOptions, { reason }: TokenError): string[] {
+  const { dpop = 'refuse' } = options
+  const error = proofErrorOf(reason)
+  const proof = dpop === 'refuse' ? [] : [askForProof({ error })]
+  return dpop === 'require' ? proof : [apiChallenge(provider, { error: 'invalid_token' }), ...proof]
 }
 
 function claimsOf(provider: Provider, token: string, options: BearerOptions): Promise<VerifiedClaims> {
@@ -112,11 +133,11 @@ function claimsOf(provider: Provider, token: string, options: BearerOptions): Pr
   return introspectToken(provider, token, options.audience ?? audienceOf(provider))
 }
 
-function challenge(challenge: string, cause?: TokenError): TokenError {
+function challenge(challenges: string[], headers = {}, cause?: TokenError): TokenError {
   const reason = cause?.reason
   return new TokenError('token_invalid', {
     cause,
-    headers: { 'WWW-Authenticate': challenge },
+    headers: { 'WWW-Authenticate': challenges.length === 1 ? String(challenges[0]) : challenges, ...headers },
     ...(reason !== undefined && { reason }),
   })
 }

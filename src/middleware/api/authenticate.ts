@@ -1,6 +1,12 @@
 import { checkOptions } from '../../check-options.js'
-import { admitToken, BEARER_OPTIONS, type BearerOptions, bringsToken } from '../../http/api/bearer-token.js'
-import { enforce, firstChallenge } from '../../http/api/resource.js'
+import {
+  admitToken,
+  BEARER_OPTIONS,
+  type BearerOptions,
+  bringsToken,
+  challengesOf,
+} from '../../http/api/bearer-token.js'
+import { enforce } from '../../http/api/resource.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { leaveLogin, loadedState, loginOf } from '../../http/guard/login-state.js'
 import { pass } from '../../http/guard/pass.js'
@@ -34,7 +40,7 @@ export function authenticate(provider: Provider, options: BearerOptions = {}): M
     } else if (state.loggedIn && suffices(provider, loginOf(state).record, demand)) {
       await pass(ctx, next)
     } else {
-      await askToLogIn(provider, ctx, demand, [firstChallenge(provider, asked.scopes)])
+      await askToLogIn(provider, ctx, demand, challengesOf(provider, asked))
     }
   }
 }

@@ -13,7 +13,8 @@ import type { Provider } from '../../provider/provider.js'
  * Throws `token_invalid` (401) with `WWW-Authenticate`, or a `ProviderError`; answers `scope_missing` (403) for a
  * scope that it lacks, and `step_up_required` (401, RFC 9470) when its user did not prove who they are as `acr` and
  * `maxAge` ask. With `revocable` a token that a logout covers is `token_invalid`, and `store_unavailable` (503) is
- * thrown while the store does not say. A token that is bound to a key (DPoP, mTLS) is refused: it is no bearer token. `invalid_options`
+ * thrown while the store does not say. A token that is bound to a key is refused, unless
+ * `dpop` says otherwise: then it needs its proof (RFC 9449, section 7), which is good once. `invalid_options`
  * when it is called.
  */
 export function bearer(provider: Provider, options: BearerOptions = {}): Middleware {
