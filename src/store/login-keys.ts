@@ -20,13 +20,10 @@ export interface LoginKeys {
   endedSub(sub: string): string
   /** Until when those of that user's logins were ended that name no session. */
   endedSubAlone(sub: string): string
-<<<<<<< HEAD
   /** Whether a security event was served. */
   event(jti: string): string
-=======
   /** A proof that was used: good once. */
   proof(id: string): string
->>>>>>> ae45f48 (bearer({ dpop }): tokens that are bound to a key pass with their proof, each once over all processes)
   /** How long access tokens live, where that is longer than a logout is remembered otherwise. */
   readonly tokenLives: string
 }
@@ -44,11 +41,8 @@ export function loginKeys(space: string): LoginKeys {
     endedSid: sid => key('ended-sid', sha256(sid)),
     endedSub: sub => key('ended-sub', sha256(sub)),
     endedSubAlone: sub => key('ended-sub-alone', sha256(sub)),
-<<<<<<< HEAD
     event: jti => key('event', sha256(jti)),
-=======
     proof: id => key('proof', sha256(id)),
->>>>>>> ae45f48 (bearer(dpop ): tokens that are bound to a key pass with their proof, each once over all processes)
     tokenLives: key('token-lives', 'all'),
   }
 }
