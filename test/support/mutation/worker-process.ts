@@ -4,6 +4,8 @@ import type { Order, Report, Result } from './messages.js'
 
 /** Longest without a word of a worker, in milliseconds: a mutant that goes round for ever holds its thread. */
 const SILENCE = 20_000
+/** While no mutant is active, or files are loaded. */
+const LONG_SILENCE = 120_000
 
 export type Ending = Result | 'hung' | 'died'
 
@@ -23,13 +25,13 @@ export class WorkerProcess {
 
   async run(order: Order): Promise<Ending> {
     if (!this.#child) {
-      const started = await this.#await(this.#start(), 'ready')
+      const started = await this.#await(this.#start(), 'ready', LONG_SILENCE)
       if (typeof started === 'string') return started
     }
     const child = this.#child
     if (!child) return 'died'
     child.send(order)
-    const ending = await this.#await(child, 'done')
+    const ending = await this.#await(child, 'done', order.mutant === undefined ? LONG_SILENCE : SILENCE)
     return typeof ending === 'string' || ending.kind === 'done' ? (ending as Ending) : 'died'
   }
 
@@ -50,7 +52,7 @@ export class WorkerProcess {
     return this.#child
   }
 
-  #await(child: ChildProcess, kind: Report['kind']): Promise<Report | 'hung' | 'died'> {
+  #await(child: ChildProcess, kind: Report['kind'], silence: number): Promise<Report | 'hung' | 'died'> {
     return new Promise(resolve => {
       const end = (ending: Report | 'hung' | 'died') => {
         clearTimeout(timer)
@@ -58,7 +60,7 @@ export class WorkerProcess {
         if (typeof ending === 'string') this.stop()
         resolve(ending)
       }
-      const timer = setTimeout(() => end('hung'), SILENCE)
+      const timer = setTimeout(() => end('hung'), silence)
       child.on('message', (report: Report) => {
         if (report.kind === kind) end(report)
         else timer.refresh()
