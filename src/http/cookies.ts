@@ -40,7 +40,12 @@ export function signed(ctx: Context, name: string, value: string): string {
 export function verified(ctx: Context, name: string, text: string): string | undefined {
   const dot = text.lastIndexOf('.')
   const value = text.slice(0, Math.max(0, dot))
-  return dot > 0 && signer(ctx).verify(`${name}=${value}`, text.slice(dot + 1)) ? value : undefined
+  return dot > 0 && isSignedHere(ctx, `${name}=${value}`, text.slice(dot + 1)) ? value : undefined
+}
+
+/** Whether one of the application's keys has made this signature of a text. Throws `keys_missing`. */
+export function isSignedHere(ctx: Context, text: string, signature: string): boolean {
+  return signer(ctx).verify(text, signature)
 }
 
 /** Which client a cookie belongs to, in few bytes. */

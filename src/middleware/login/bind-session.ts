@@ -3,6 +3,7 @@ import { loginFacts, tell } from '../../events.js'
 import { enterLogin, handedOver } from '../../http/guard/login-state.js'
 import { markBound } from '../../http/login/bound-login.js'
 import { type DescribeLogin, describe } from '../../http/login/describe-login.js'
+import { warnOfForeignSession } from '../../http/login/foreign-session.js'
 import { reporting } from '../../http/refusal.js'
 import { loginIdIn, renewSession } from '../../http/session.js'
 import type { Context, Middleware } from '../../http/types.js'
@@ -53,6 +54,7 @@ export function bindSession(provider: Provider, options: BindSessionOptions = {}
 /** Gives the login's id. A login that no session could be given must not stay behind. */
 async function bind(provider: Provider, ctx: Context, record: LoginRecord): Promise<string> {
   const former = loginIdIn(provider, ctx)
+  warnOfForeignSession(ctx)
   const id = await provider.logins.begin(record)
   try {
     await renewSession(provider, ctx, id)
