@@ -27,7 +27,7 @@ ${addresses.join('\n')}
   users             ${users.map(({ username }) => `${username} / ${username}`).join(', ')} (alice is an admin)
 
 Log in to one application, and open the other: you are logged in there too. Log out of one, and
-look at the other.
+look at the other. Then break something: ${applications[0]?.url}/sequence
 
 Ctrl-C ends it, and everything is forgotten then.`
 }

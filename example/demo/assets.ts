@@ -1,5 +1,4 @@
 import type Koa from 'koa'
-import type { EventLog } from './event-log.js'
 import { script } from './script.js'
 import { style } from './style.js'
 
@@ -7,7 +6,7 @@ import { style } from './style.js'
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 /** What needs no login; it stands before the session, so that looking for news renews no token. */
-export function serveAssets(log: EventLog) {
+export function serveAssets() {
   return async function serveAssets(ctx: Koa.ParameterizedContext, next: Koa.Next): Promise<void> {
     ctx.set('Content-Security-Policy', POLICY)
     ctx.set('X-Content-Type-Options', 'nosniff')
@@ -16,10 +15,6 @@ export function serveAssets(log: EventLog) {
     if (ctx.path === '/favicon.ico') {
       ctx.status = 204
       return
-    }
-    if (ctx.path === '/events/count') {
-      ctx.set('Cache-Control', 'no-store')
-      return send(ctx, 'application/json', String(log.count))
     }
     await next()
   }

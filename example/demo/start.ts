@@ -2,7 +2,10 @@ import { startStandIn } from '../stand-in/stand-in.js'
 import { type Listening, listen } from '../support/listen.js'
 import { usersOf } from '../support/users.js'
 import { type Application, connect, createApplication, type Demo } from './application.js'
-import { EventLog } from './event-log.js'
+import { breakages, fragileStore, restoreTime } from './breaking.js'
+import { watchChannels } from './watch/channels.js'
+import { Timeline } from './watch/timeline.js'
+import { watchKeycloak } from './watch/visits.js'
 
 export interface Ports {
   keycloak: number
@@ -23,30 +26,53 @@ const people = usersOf('koa-app')
 
 /** Starts the stand-in and both applications, or nothing. */
 export async function startDemo(ports: Ports, { now }: { now?: () => number } = {}): Promise<RunningDemo> {
+  const timeline = new Timeline()
+  const store = fragileStore()
+  const ending = new AbortController()
   const standIn = await startStandIn({
+    onRequest: watchKeycloak(timeline),
     port: ports.keycloak,
     users: people,
     clients: [],
     showUsers: true,
     accessTokenLifetime: ACCESS_TOKEN_LIFETIME,
   })
-  const demo: Demo = { standIn, log: new EventLog(), applications: [], users: people, now }
+  const demo: Demo = {
+    standIn,
+    timeline,
+    store,
+    breakages: breakages(standIn, timeline, store),
+    applications: [],
+    users: people,
+    closing: ending.signal,
+    now,
+  }
+  const unwatch = watchChannels(timeline, ['one', 'two'], sub => nameOf(sub))
   standIn.events.on('loginSuccess', ({ username }) => {
-    demo.log.add('Keycloak', `checked ${username}’s password`)
+    timeline.tell('keycloak', `checked ${username}’s password`)
   })
   const servers: Listening[] = []
   const close = async () => {
+    unwatch()
+    restoreTime()
+    ending.abort()
     await Promise.all([standIn, ...servers].map(server => server.close()))
   }
   try {
-    const one = { name: 'Application one', clientId: 'koa-app', clientSecret: 's3cret' }
+    const one = { name: 'Application one', lane: 'one' as const, clientId: 'koa-app', clientSecret: 's3cret' }
+    const two = { name: 'Application two', lane: 'two' as const, clientId: 'koa-public' }
     servers.push(await startApplication(demo, one, ports.one))
-    servers.push(await startApplication(demo, { name: 'Application two', clientId: 'koa-public' }, ports.two))
+    servers.push(await startApplication(demo, two, ports.two))
   } catch (error) {
     await close()
     throw error
   }
   return { ...demo, close }
+}
+
+/** Somebody who registered at the stand-in has a name that only Keycloak knows. */
+function nameOf(sub: string | undefined): string {
+  return people.find(person => person.sub === sub)?.username ?? 'a user'
 }
 
 /** As Keycloak's administrator would: the client is registered with its addresses. */

@@ -1,6 +1,7 @@
 import type { LoginState } from '../../../src/index.js'
 import { type Html, html } from '../../support/html.js'
 import type { Application, Demo } from '../application.js'
+import { codeSection } from './code.js'
 import { eventsSection } from './events.js'
 import { page } from './layout.js'
 import { loginsTable } from './logins.js'
@@ -24,7 +25,9 @@ ${await loginsTable(demo, demo.users, logOutButton)}
 end, and Keycloak sends every application a logout request.</p>
 </section>
 </div>
-${eventsSection(demo)}`,
+${eventsSection(demo)}
+${codeSection('/admin')}`,
+    true,
   )
 }
 

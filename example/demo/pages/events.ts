@@ -1,16 +1,18 @@
 import { type Html, html } from '../../support/html.js'
 import type { Demo } from '../application.js'
 
-export function eventsSection({ log, applications }: Demo): Html {
-  const colour = (where: string) =>
-    ['one-text', 'two-text'][applications.findIndex(({ name }) => name === where)]
+export const WHO = { one: 'Application one', keycloak: 'Keycloak', two: 'Application two' }
+
+export function eventsSection({ timeline }: Demo): Html {
+  const events = timeline.events(12)
   return html`<section>
 <h2>What just happened</h2>
-<ol>${log.latest(12).map(
-    ({ at, where, text }) => html`<li>${timeOf(at)}
-<span><strong class="${colour(where) ?? 'soft'}">${where}</strong> ${text}</span></li>`,
+<ol class="events">${events.map(
+    ({ at, to, text }) => html`<li>${timeOf(at)}
+<span><strong class="${to}-text">${WHO[to]}</strong> ${text}</span></li>`,
   )}</ol>
-${log.count === 0 && html`<p class="soft">Nothing yet.</p>`}
+${events.length === 0 && html`<p class="soft">Nothing yet.</p>`}
+<p class="soft"><a href="/sequence">All of it, request by request</a></p>
 </section>`
 }
 

@@ -1,10 +1,13 @@
 import type { LoggedIn, LoginState } from '../../../src/index.js'
 import { type Html, html } from '../../support/html.js'
 import type { Application, Demo } from '../application.js'
+import { unwatched } from '../watch/channels.js'
 import { claimsDetails } from './claims.js'
+import { codeSection } from './code.js'
 import { eventsSection } from './events.js'
 import { page } from './layout.js'
 import { loginsTable } from './logins.js'
+import { ownLogins } from './own-logins.js'
 import { tokenSection } from './token.js'
 
 /** `/`: public. Says who is logged in, and what is known of them. */
@@ -16,7 +19,9 @@ export async function homePage(demo: Demo, own: Application, state: LoginState):
     title,
     html`<div class="column">${state.loggedIn ? await knownUser(demo, own, state) : stranger(demo, own)}</div>
 ${eventsSection(demo)}
-${state.loggedIn && tokensSection(state)}`,
+${state.loggedIn && tokensSection(state)}
+${codeSection('/')}`,
+    state.loggedIn,
   )
 }
 
@@ -25,7 +30,8 @@ function stranger({ applications }: Demo, own: Application): Html {
   return html`<section>
 <p class="who">Nobody is logged in here.</p>
 <p>Log in as <code>alice</code>, password <code>alice</code>, who is an admin, or as <code>bob</code>,
-password <code>bob</code>. Then open ${other?.name}: it will know you without a password.</p>
+password <code>bob</code>. Then open ${other?.name}: it asks Keycloak once, without a question to you, and knows
+who you are. Log out in one of the two, and watch the other: its open page turns at once.</p>
 <p class="buttons"><a class="button first" href="${own.keycloak.loginUrl({ returnTo: '/' })}">Log in</a>
 <a class="button" href="${other?.url}/">Open ${other?.name}</a></p>
 </section>`
@@ -45,7 +51,8 @@ ${tokenSection(token)}
 <section>
 <h2>Where you are logged in</h2>
 ${await loginsTable(demo, [{ username: `${token.username}`, sub: `${token.sub}` }])}
-</section>`
+</section>
+${ownLogins(state, await unwatched(() => own.keycloak.logins({ sub: `${token.sub}` })))}`
 }
 
 function tokensSection({ token }: LoggedIn): Html {

@@ -1,19 +1,25 @@
 import { type Html, html } from '../../support/html.js'
 import type { Application, Demo } from '../application.js'
 
-/** A page of an application: `body` is two columns, and what goes over both. */
-export function page(demo: Demo, own: Application, title: string, body: Html): Html {
+/**
+ * A page of an application: `body` is two columns, and what goes over both.
+ *
+ * @param isUsers whether it shows what belongs to a login: it goes when the login ends
+ */
+export function page(demo: Demo, own: Application, title: string, body: Html, isUsers = false): Html {
   const others = demo.applications.filter(application => application !== own)
   return frame(
     own,
     title,
     html`<nav>
+<a href="/sequence">Sequence</a>
+<a href="/api-call">API call</a>
 <a href="/step-up">Step-up</a>
 <a href="/admin">Admin</a>
 ${others.map(({ name, url }) => html`<a href="${url}/">${name} →</a>`)}
 </nav>`,
-    html`<main class="wide">
-<p id="news" role="status" data-count="${demo.log.count}" hidden>
+    html`<main class="wide" data-after="${demo.timeline.version}" data-as="${isUsers && 'user'}">
+<p id="news" role="status" hidden>
 Something has happened since this page was made. <a href="">Reload</a></p>
 ${body}
 </main>`,

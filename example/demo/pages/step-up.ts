@@ -1,6 +1,7 @@
 import type { LoginState } from '../../../src/index.js'
 import { type Html, html } from '../../support/html.js'
 import type { Application, Demo } from '../application.js'
+import { codeSection } from './code.js'
 import { eventsSection, timeOf } from './events.js'
 import { page } from './layout.js'
 
@@ -20,6 +21,8 @@ export function stepUpPage(demo: Demo, own: Application, state: LoginState): Htm
 the password once more.</p>
 <p class="buttons"><a class="button first" href="/">Back</a></p>
 </section>
-${eventsSection(demo)}`,
+${eventsSection(demo)}
+${codeSection('/step-up')}`,
+    true,
   )
 }
