@@ -3,6 +3,7 @@ import { checkNoArguments, checkOptions } from './check-options.js'
 import { permissions } from './http/api/permissions.js'
 import { stepUp } from './http/api/step-up.js'
 import { cspOrigins } from './http/csp-origins.js'
+import { currentLogin } from './http/guard/current-login.js'
 import { loginLink, logoutLink } from './http/link.js'
 import { authenticateUpgrade } from './http/live/authenticate-upgrade.js'
 import { refuseUpgrade } from './http/live/refuse-upgrade.js'
@@ -51,7 +52,7 @@ import { createProvider, type Provider } from './provider/provider.js'
 import { type Check, type Checks, callable, withDefault } from './util/checks.js'
 import { isPlainObject } from './util/kind-of.js'
 
-export interface KeycloakOptions extends ProviderOptions {
+export interface KeycloakOptions<Own = unknown> extends ProviderOptions {
   /**
    * Gives what `logins` is to tell of where a login was made: a JSON object of at most 1024 bytes. Default: nothing.
    */
@@ -62,7 +63,7 @@ export interface KeycloakOptions extends ProviderOptions {
    * Runs when a user has logged in; what it does not answer goes back to where the user was. What it throws ends
    * the login.
    */
-  afterLogin?: AfterLogin | undefined
+  afterLogin?: AfterLogin<Own> | undefined
   /** Runs when a logout request has ended logins; `logout.ended` says how many. */
   afterLogoutRequest?: AfterLogoutRequest | undefined
   /** What the route of security events asks of them, and what they mean: `{ authorization, credentialChange }`. */
@@ -95,7 +96,8 @@ const OPTIONS = {
  * Everything for the common case: one provider, its four routes on a router, and the guards.
  * Throws `invalid_options`.
  */
-export function createKeycloak(options: KeycloakOptions): Keycloak {
+export function createKeycloak<Own = unknown>(given: KeycloakOptions<Own>): Keycloak<Own> {
+  const options = given as KeycloakOptions
   const hooks = checkOptions('createKeycloak()', options, OPTIONS)
   const p = createProvider(providerOptions(options))
   const table: Record<keyof typeof p.settings.routes, [methods: string[], ...pieces: Middleware[]]> = {
@@ -137,7 +139,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     if (path !== false) router.register(path, methods, pieces, { name: `${p.name}.${name}` })
   }
 
-  return {
+  const keycloak: Keycloak = {
     provider: p,
     router,
     routes: (...none: []) => {
@@ -167,6 +169,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
     whoAmI: bound(whoAmI, p),
     proxyApi: bound(proxyApi, p),
     stepUp: bound(stepUp, p),
+    login: ctx => currentLogin(p, ctx),
     accessToken: bound(accessToken, p),
     userInfo: bound(userInfo, p),
     clientToken: bound(clientToken, p),
@@ -184,6 +187,7 @@ export function createKeycloak(options: KeycloakOptions): Keycloak {
       return { provider: p.health.provider.sighting, store: p.health.store.sighting }
     },
   }
+  return keycloak as Keycloak<Own> // which claims a realm adds is a matter of types alone
 }
 
 /** What `createProvider` has no use for. */

@@ -5,7 +5,7 @@ import type { RouterMiddleware } from '@koa/router'
 import type { BearerOptions } from './http/api/bearer-token.js'
 import type { PermissionsOptions } from './http/api/permissions.js'
 import type { ApiResponse } from './http/api/step-up.js'
-import type { LoginState } from './http/guard/login-state.js'
+import type { LoggedIn, LoginState } from './http/guard/login-state.js'
 import type { LoginQuery, LogoutQuery } from './http/link.js'
 import type { KoaApplication } from './http/live/authenticate-upgrade.js'
 import type { Organization } from './http/login/organization.js'
@@ -29,13 +29,14 @@ import type { Provider } from './provider/provider.js'
 import type { LoginSummary } from './store/login-record.js'
 import type { KeycloakAuthToken } from './token.js'
 import type { Claims } from './util/decode-claims.js'
+import type { UserClaims } from './util/standard-claims.js'
 import type { Sighting } from './util/up-or-down.js'
 
 /**
  * What `createKeycloak` gives: the routes and guards of one provider, and its calls. Every member stands on its
  * own: `const { requireLogin } = keycloak` works.
  */
-export interface Keycloak {
+export interface Keycloak<Own = unknown> {
   /** The client at the identity provider that all of this belongs to: for pieces that are laid by hand. */
   readonly provider: Provider
   /** The router with the routes, each named `<name>.<route>`. `routes()` is what an application uses. */
@@ -76,10 +77,12 @@ export interface Keycloak {
   readonly proxyApi: (options: ProxyApiOptions) => Middleware
   /** Gives a guard against requests that another site's page made the browser send (CSRF). */
   readonly sameOrigin: (options?: SameOriginOptions) => Middleware
+  /** The login of a request that has passed a guard. Throws `login_required` where there is none. */
+  readonly login: (ctx: Context) => LoggedIn<Own>
   /** The access token of the user who is logged in, renewed when it is due, or by `force`. Rejects with `login_required`. */
   readonly accessToken: (ctx: Context, options?: AccessTokenOptions) => Promise<string>
   /** What the provider's userinfo endpoint says of the user who is logged in, or of a token's. */
-  readonly userInfo: (source: Context | KeycloakAuthToken) => Promise<Claims>
+  readonly userInfo: (source: Context | KeycloakAuthToken) => Promise<UserClaims<Own>>
   /** A token of the application itself (client credentials), kept until it is nearly over. */
   readonly clientToken: (options?: ClientTokenOptions) => Promise<KeycloakAuthToken>
   /** openid-client's `Configuration` of this client: for the device grant, CIBA and whatever else has no function here. */
@@ -89,7 +92,7 @@ export interface Keycloak {
   /** The claims of any JWT, unverified: to look at, not to believe. `undefined` for what is no JWT. */
   readonly decodeToken: (jwt: string) => Claims | undefined
   /** Who is logged in on a WebSocket handshake or another upgrade; see the function of that name. */
-  readonly authenticateUpgrade: (app: KoaApplication, req: IncomingMessage) => Promise<LoginState>
+  readonly authenticateUpgrade: (app: KoaApplication, req: IncomingMessage) => Promise<LoginState<Own>>
   /** Answers an upgrade with a failure, by default `login_required`, and closes its connection. */
   readonly refuseUpgrade: (socket: Duplex, error?: unknown) => void
   /** Ends logins in this application, whatever the provider knows of it; tells how many ended. */

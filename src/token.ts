@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { type Claims, decodeClaims, isObject } from './util/decode-claims.js'
+import type { UserClaims } from './util/standard-claims.js'
 
 /** What the token endpoint answered (OpenID Connect Core 1.0, section 3.1.3.3), times made absolute. */
 export interface TokenSet {
@@ -30,10 +31,10 @@ export interface TokenSet {
  *
  * The raw tokens can be read, but do not show in `JSON.stringify`, `util.inspect` or a log.
  */
-export class KeycloakAuthToken {
+export class KeycloakAuthToken<Own = unknown> {
   readonly #tokens: TokenSet
   #access: Claims | undefined
-  #id: Claims | undefined
+  #id: UserClaims<Own> | undefined
 
   constructor(tokens: TokenSet) {
     this.#tokens = tokens
@@ -98,8 +99,8 @@ export class KeycloakAuthToken {
     return decodeClaims(this.#tokens.refreshToken)
   }
   /** Claims of the ID token; `undefined` for tokens that belong to no user (client credentials). */
-  get idTokenClaims(): Claims | undefined {
-    this.#id ??= decodeClaims(this.#tokens.idToken)
+  get idTokenClaims(): UserClaims<Own> | undefined {
+    this.#id ??= decodeClaims(this.#tokens.idToken) as UserClaims<Own> | undefined
     return this.#id
   }
 

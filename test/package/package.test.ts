@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StandIn } from '../../example/stand-in/stand-in.js'
 import { blocks, introduction, packed, root } from '../readme/blocks.js'
@@ -15,7 +16,7 @@ describe('The packed package', () => {
   let consumer: Consumer
   before(() => {
     tarball = pack()
-    consumer = createConsumer(tarball, [...QUICK_START, '@types/koa@3', '@types/node@20'])
+    consumer = createConsumer(tarball, [...QUICK_START, '@types/koa@3', '@types/node@20', 'koa-redis@4'])
   })
   after(() => {
     consumer?.remove()
@@ -82,12 +83,18 @@ describe('The packed package', () => {
     }
   })
 
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
+  for (const [module, moduleResolution, type] of [
+    ['nodenext', 'nodenext', 'module'],
+    ['nodenext', 'nodenext', 'commonjs'],
+    ['node16', 'node16', 'module'],
+    ['esnext', 'bundler', 'module'],
   ]) {
-    it(`its types are found, and hold, with moduleResolution ${moduleResolution}`, () => {
-      consumer.write(`${moduleResolution}/app.ts`, TYPED)
+    it(`its types are found, and hold, with moduleResolution ${moduleResolution} and type ${type}`, () => {
+      const folder = `${moduleResolution}-${type}`
+      consumer.write(`${folder}/package.json`, JSON.stringify({ type }))
+      consumer.write(`${folder}/app.ts`, TYPED)
+      consumer.write(`${folder}/typed-router.ts`, typesTest('typed-router.ts'))
+      consumer.write(`${folder}/redis.ts`, WITH_KOA_REDIS)
       const compilerOptions = {
         module,
         moduleResolution,
@@ -96,10 +103,27 @@ describe('The packed package', () => {
         noEmit: true,
         types: ['node'],
       }
-      consumer.write(`${moduleResolution}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['.'] }))
-      assert.deepEqual(typeErrors(consumer, moduleResolution ?? ''), [])
+      consumer.write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['.'] }))
+      assert.deepEqual(typeErrors(consumer, folder), [])
     })
   }
+
+  it('TypeScript refuses it in CommonJS with module node16, and takes import() there', () => {
+    const compilerOptions = {
+      module: 'node16',
+      target: 'es2022',
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+    }
+    consumer.write('node16/package.json', '{ "type": "commonjs" }')
+    consumer.write('node16/tsconfig.json', JSON.stringify({ compilerOptions, include: ['.'] }))
+    consumer.write('node16/app.ts', "import { createKeycloak } from 'koa-keycloak'\ncreateKeycloak")
+    assert.match(typeErrors(consumer, 'node16').join(), /TS1479/)
+    const late = "export const load = async () => (await import('koa-keycloak')).createKeycloak"
+    consumer.write('node16/app.ts', late)
+    assert.deepEqual(typeErrors(consumer, 'node16'), [])
+  })
 })
 
 /** Runs the README's first program as it stands there, but for the addresses, and goes through it. */
@@ -169,6 +193,25 @@ export const errors = async (): Promise<Finding[]> =>
 export const uris: string[] = clientRepresentation(keycloak, { baseUrl: 'https://app.example' }).redirectUris
 // @ts-expect-error types are there, or this would be no error
 createKeycloak({ configuration: 'https://host/realms/a', clientID: 'app' })
+`
+
+/** A test of types of this repository's, about the package that is installed. */
+function typesTest(name: string): string {
+  const code = readFileSync(join(import.meta.dirname, 'types', name), 'utf8')
+  return code.replace('../../../src/index.js', 'koa-keycloak')
+}
+
+/** koa-redis has no types of its own, and @types/koa-redis is for koa-session before 7. */
+const WITH_KOA_REDIS = `
+// @ts-ignore: koa-redis has no types
+import redisStore from 'koa-redis'
+import Koa from 'koa'
+import session from 'koa-session'
+import { createKeycloak } from 'koa-keycloak'
+const app = new Koa()
+const redis = redisStore({ url: 'redis://127.0.0.1:6379', commandTimeout: 1000, maxRetriesPerRequest: 1 })
+app.use(session({ store: redis, sameSite: 'lax' }, app))
+createKeycloak({ configuration: 'https://host/realms/a', clientId: 'app', store: redis })
 `
 
 /** Libraries are checked as well; what concerns others' types only is theirs. */

@@ -128,7 +128,7 @@ function names(heading: string): string[] {
 
 /** Names of an interface's own members. */
 function membersOf(name: string, code: string): string[] {
-  const body = code.match(new RegExp(`export interface ${name} [^{]*\\{(.*?)^\\}`, 'ms'))?.[1] ?? ''
+  const body = code.match(new RegExp(`export interface ${name}\\b[^{]*\\{(.*?)^\\}`, 'ms'))?.[1] ?? ''
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member ?? '')
 }
 

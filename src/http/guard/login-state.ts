@@ -10,6 +10,7 @@ import {
   type KeycloakSecurityEvent,
 } from '../../token.js'
 import type { Claims } from '../../util/decode-claims.js'
+import type { UserClaims } from '../../util/standard-claims.js'
 import { loginSignal } from '../live/login-signal.js'
 import type { Exchanged } from '../login/exchanged.js'
 import type { Context } from '../types.js'
@@ -31,10 +32,13 @@ export interface Handover {
 }
 
 /** `ctx.state[name]`: who is logged in. */
-export type LoginState = Handover & (LoggedOut | LoggedIn)
+export type LoginState<Own = unknown> = Handover & (LoggedOut | LoggedIn<Own>)
 
-/** The type of `ctx.state`, for `new Koa<KeycloakState>()`; with the names of your providers if not the default. */
-export type KeycloakState<Name extends string = 'keycloak'> = Record<Name, LoginState>
+/**
+ * The type of `ctx.state`, for `new Koa<KeycloakState>()` and `new Router<KeycloakState>()`; with the names of your
+ * providers if not the default, and with the claims that your realm adds to the standard ones.
+ */
+export type KeycloakState<Name extends string = 'keycloak', Own = unknown> = Record<Name, LoginState<Own>>
 
 /** A login as a state holds it: out of reach for whatever prints `ctx.state`. */
 interface HeldLogin {
@@ -82,6 +86,9 @@ export class LoggedOut extends State {
   get token(): undefined {
     return undefined
   }
+  get sub(): undefined {
+    return undefined
+  }
   get sid(): undefined {
     return undefined
   }
@@ -99,9 +106,9 @@ export class LoggedOut extends State {
 }
 
 /** Somebody is logged in. */
-export class LoggedIn extends State {
+export class LoggedIn<Own = unknown> extends State {
   readonly #login: HeldLogin
-  readonly #token: KeycloakAuthToken
+  readonly #token: KeycloakAuthToken<Own>
   readonly #watch: () => AbortSignal
   #signal: AbortSignal | undefined
 
@@ -123,11 +130,15 @@ export class LoggedIn extends State {
     return true
   }
   /** The ID token's claims. */
-  get user(): Claims {
-    return this.#token.idTokenClaims ?? {}
+  get user(): UserClaims<Own> {
+    return this.#token.idTokenClaims ?? ({} as UserClaims<Own>)
   }
-  get token(): KeycloakAuthToken {
+  get token(): KeycloakAuthToken<Own> {
     return this.#token
+  }
+  /** The user's id at the provider: stable, unlike the name. */
+  get sub(): string {
+    return this.#login.record.sub
   }
   /** The provider's session, when it names one. */
   get sid(): string | undefined {

@@ -1,6 +1,6 @@
 import type { LoginRecord } from '../../store/login-record.js'
 import { KeycloakAuthToken } from '../../token.js'
-import type { Claims } from '../../util/decode-claims.js'
+import type { UserClaims } from '../../util/standard-claims.js'
 
 /** A login whose tokens are verified, but that is not bound to a session yet. */
 export class Exchanged {
@@ -19,7 +19,7 @@ export class Exchanged {
   }
 
   /** The ID token's claims. */
-  get user(): Claims {
+  get user(): UserClaims {
     return this.token.idTokenClaims ?? {}
   }
 

@@ -14,8 +14,8 @@ import {
   withDefault,
   word,
 } from '../../util/checks.js'
-import type { Claims } from '../../util/decode-claims.js'
 import { isKoaContext } from '../../util/kind-of.js'
+import type { UserClaims } from '../../util/standard-claims.js'
 import { exchangedToken } from '../api/exchanged-token.js'
 import { CONTEXT } from '../check-context.js'
 import { loadedState } from '../guard/login-state.js'
@@ -76,7 +76,7 @@ export async function accessToken(
  *
  * Throws what `accessToken` throws, `token_invalid`, or a `ProviderError`.
  */
-export async function userInfo(provider: Provider, source: Context | KeycloakAuthToken): Promise<Claims> {
+export async function userInfo(provider: Provider, source: Context | KeycloakAuthToken): Promise<UserClaims> {
   checkProvider('userInfo()', provider)
   checkArgument('userInfo()', 'the user', source, SOURCE)
   if (source instanceof KeycloakAuthToken) {

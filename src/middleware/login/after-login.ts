@@ -8,7 +8,7 @@ import type { KeycloakAuthToken } from '../../token.js'
 import { callable } from '../../util/checks.js'
 
 /** What an application does when a user has logged in; it may answer, and refuse by throwing. */
-export type AfterLogin = (ctx: Context, token: KeycloakAuthToken) => unknown
+export type AfterLogin<Own = unknown> = (ctx: Context, token: KeycloakAuthToken<Own>) => unknown
 
 /**
  * Lets the application see a login that was just made, and refuse it. Stands between `bindSession` and

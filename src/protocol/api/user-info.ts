@@ -2,7 +2,7 @@ import * as oidc from 'openid-client'
 import { KeycloakError, ProviderError, TokenError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
 import type { FetchRequest } from '../../util/bounded-fetch.js'
-import type { Claims } from '../../util/decode-claims.js'
+import type { UserClaims } from '../../util/standard-claims.js'
 import { client } from '../provider/client.js'
 import { discover } from '../provider/discover.js'
 import { providerFailure, responseOf } from '../provider/failure.js'
@@ -14,7 +14,11 @@ import { verifyJwt } from '../provider/verify-jwt.js'
  *
  * Throws `token_invalid` when the provider refuses the access token, or a `ProviderError`.
  */
-export async function fetchUserInfo(provider: Provider, accessToken: string, sub: string): Promise<Claims> {
+export async function fetchUserInfo(
+  provider: Provider,
+  accessToken: string,
+  sub: string,
+): Promise<UserClaims> {
   if (sub === '') throw new TokenError('token_invalid')
   const metadata = await discover(provider)
   if (metadata.userinfo_endpoint === undefined) throw new ProviderError('endpoint_missing')
