@@ -169,7 +169,7 @@ export function createKeycloak<Own = unknown>(given: KeycloakOptions<Own>): Keyc
     whoAmI: bound(whoAmI, p),
     proxyApi: bound(proxyApi, p),
     stepUp: bound(stepUp, p),
-    login: ctx => currentLogin(p, ctx),
+    login: bound(currentLogin, p),
     accessToken: bound(accessToken, p),
     userInfo: bound(userInfo, p),
     clientToken: bound(clientToken, p),

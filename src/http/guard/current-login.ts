@@ -12,8 +12,8 @@ import { LoggedIn, loadedState } from './login-state.js'
  *
  * Throws `login_required` (401) where nobody is logged in, and `piece_missing` without `loadLogin` before it.
  */
-export function currentLogin<Own = unknown>(provider: Provider, ctx: Context): LoggedIn<Own> {
-  checkProvider('currentLogin()', provider)
+export function currentLogin<Own = unknown>(provider: Provider, ctx: Context, ...none: []): LoggedIn<Own> {
+  checkProvider('currentLogin()', provider, none)
   checkArgument('currentLogin()', 'the context', ctx, CONTEXT)
   const state = loadedState(provider, ctx, 'currentLogin')
   if (state instanceof LoggedIn) return state as LoggedIn<Own>
