@@ -8,7 +8,7 @@ const FLOORS = ['src/middleware', 'src/protocol', 'src/store', 'src/http']
 
 /** Suites that look at the repository, run programs, or take long for what they reach. */
 const LEFT_OUT =
-  /^test\/(readme|package|keycloak|browser|bench|process|outage|example|doctor|support)\/|architecture|\/redis-|\/finality-|behind-nginx|slow-forms/
+  /^test\/(readme|package|keycloak|browser|bench|process|outage|example|doctor|support)\/|^test\/attack\/fuzz\/|architecture|\/redis-|\/finality-|behind-nginx|slow-forms/
 
 export interface Arguments {
   sources: string[]

@@ -5,7 +5,7 @@ import type { Order, Report, Result } from './messages.js'
 /** Longest without a word of a worker, in milliseconds: a mutant that goes round for ever holds its thread. */
 const SILENCE = 20_000
 /** While no mutant is active, or files are loaded. */
-const LONG_SILENCE = 120_000
+const LONG_SILENCE = 300_000
 
 export type Ending = Result | 'hung' | 'died'
 
