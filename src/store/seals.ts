@@ -26,9 +26,12 @@ export class Seals {
     this.#salt = typeof option === 'string' ? option : ''
   }
 
-  /** HKDF (RFC 5869) with SHA-256, extract and then expand by one block: half of what `hkdfSync` takes. */
+  /**
+   * HKDF (RFC 5869) with SHA-256, of one block: half of what `hkdfSync` takes. Without a secret nothing is extracted,
+   * since the id is random as a whole (section 3.3).
+   */
   keyOf(id: string): Buffer {
-    const extracted = createHmac('sha256', this.#salt).update(id).digest()
+    const extracted = this.#salt === '' ? id : createHmac('sha256', this.#salt).update(id).digest()
     return createHmac('sha256', extracted).update(`${INFO}\u0001`).digest()
   }
 
