@@ -23,17 +23,18 @@ export function cacheFolder(): string {
 /**
  * An unpacked Keycloak, of the version asked for or the one in `KEYCLOAK_HOME`, ready to be started.
  *
- * `finish` is called once with the new folder, before anyone else can see it. `KEYCLOAK_HOME` is copied:
+ * With `features` it is another one, which is built with these. `finish` is called once with the new folder, before anyone else can see it. `KEYCLOAK_HOME` is copied:
  * getting a Keycloak ready writes into it, and that one belongs to somebody.
  */
 export async function distribution(
   version: string | undefined,
   finish: (fresh: Distribution, say: Say) => Promise<void>,
   say: Say,
+  features: readonly string[] = [],
 ): Promise<Distribution> {
   const owned = version === undefined ? process.env.KEYCLOAK_HOME : undefined
   const source = owned === undefined ? fetched(version ?? NEWEST) : await unpacked(resolve(owned))
-  const home = join(cacheFolder(), source.name)
+  const home = join(cacheFolder(), [source.name, ...features].join('+'))
   if (existsSync(home)) return { version: source.version, home }
 
   chooseJdk(source.version) // throws before anything is fetched in vain

@@ -24,6 +24,8 @@ export interface StartOptions {
   realmFiles?: readonly (string | URL)[]
   /** More arguments for the server's command line. */
   args?: readonly string[]
+  /** Features that the server is built with, besides its own: `ssf`. A Keycloak of 17 and later. */
+  features?: readonly string[]
   /** Told what takes long. Default: nobody. */
   say?: Say
 }
@@ -110,7 +112,12 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
 async function preparation(options: StartOptions) {
   const say = options.say ?? (() => {})
   const asked = options.version ?? (process.env.KEYCLOAK_VERSION || undefined)
-  const { version, home } = await distribution(asked, prepare, say)
+  const { version, home } = await distribution(
+    asked,
+    (fresh, tell) => prepare(fresh, tell, options.features),
+    say,
+    options.features,
+  )
   const jdk = chooseJdk(version)
   const port = await choosePort(options.port ?? Number(process.env.KEYCLOAK_PORT || 0))
   const data = await mkdtemp(join(tmpdir(), 'koa-keycloak-'))

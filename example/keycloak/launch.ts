@@ -29,9 +29,10 @@ export function launch(plan: Plan): Promise<Launch> | Launch {
 }
 
 /** What is said when the server is built must be said, in the same words, never again when it is started. */
-export function quarkusBuildArgs(version: string): string[] {
+export function quarkusBuildArgs(version: string, features: readonly string[] = []): string[] {
   const cache = atLeast(version, 25) ? [] : ['--cache=local']
-  return ['build', '--db=dev-file', ...cache]
+  const extra = features.length > 0 ? [`--features=${features.join(',')}`] : []
+  return ['build', '--db=dev-file', ...cache, ...extra]
 }
 
 function quarkus({ version, home, data, port, jdk, args }: Plan): Launch {

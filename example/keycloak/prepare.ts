@@ -17,12 +17,16 @@ export function warmData(home: string): string {
  * Does what is slow about a Keycloak's start once and for all: builds it, and boots it a first time, which
  * makes the database and the administrator. Runs then start from a copy of that data.
  */
-export async function prepare({ version, home }: Distribution, say: Say): Promise<void> {
+export async function prepare(
+  { version, home }: Distribution,
+  say: Say,
+  features: readonly string[] = [],
+): Promise<void> {
   const jdk = chooseJdk(version)
   const data = warmData(home)
   await mkdir(data, { recursive: true })
   say(`preparing Keycloak ${version} on Java ${jdk.major} (only this once) ...`)
-  await (isWildFly(version) ? makeWildFly(home, data, jdk) : buildQuarkus(version, home, jdk))
+  await (isWildFly(version) ? makeWildFly(home, data, jdk) : buildQuarkus(version, home, jdk, features))
   const plan = { version, home, data, port: await freePort(), jdk, args: [] }
   const booted = await boot(plan, join(data, 'first-start.log'), dirname(home))
   await booted.stop()
@@ -37,8 +41,16 @@ async function forgetFirstStart(home: string, data: string): Promise<void> {
     await rm(join(data, 'standalone', folder), { recursive: true, force: true })
 }
 
-async function buildQuarkus(version: string, home: string, jdk: Jdk): Promise<void> {
-  await run(join(home, 'bin/kc.sh'), quarkusBuildArgs(version), { env: javaEnv(jdk), scratch: dirname(home) })
+async function buildQuarkus(
+  version: string,
+  home: string,
+  jdk: Jdk,
+  features: readonly string[],
+): Promise<void> {
+  await run(join(home, 'bin/kc.sh'), quarkusBuildArgs(version, features), {
+    env: javaEnv(jdk),
+    scratch: dirname(home),
+  })
 }
 
 async function makeWildFly(home: string, data: string, jdk: Jdk): Promise<void> {

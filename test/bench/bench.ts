@@ -8,6 +8,7 @@ import { guardedRequest } from './rows/guarded-request.js'
 import { manyLogins } from './rows/many-logins.js'
 import { permissions } from './rows/permissions.js'
 import { redisClients } from './rows/redis-clients.js'
+import { sealed } from './rows/sealed.js'
 import { size } from './rows/size.js'
 import { storeCommands } from './rows/store-commands.js'
 import { testKit } from './rows/test-kit.js'
@@ -28,6 +29,7 @@ try {
   }
   const effort = quick ? { rounds: 5, burst: 0.3 } : { rounds: 15, burst: 0.7 }
   await add('guarded request', guardedRequest(scene, effort))
+  await add('sealed tokens', sealed(scene, effort))
   await add('events', events(quick ? 5 : 15))
   await add('permissions', permissions(scene, effort))
   await add('clients of Redis', redisClients(scene, effort))

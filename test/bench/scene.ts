@@ -29,7 +29,8 @@ export interface Scene {
   redis: RedisServer
   /** A connection of the bench's own. */
   connection: Redis
-  start(script: ContenderScript, session: SessionIn, client?: Client): Promise<Contender>
+  /** @param options further options of `createKeycloak` */
+  start(script: ContenderScript, session: SessionIn, client?: Client, options?: object): Promise<Contender>
   stop(contender: Contender): Promise<void>
   close(): Promise<void>
 }
@@ -49,14 +50,29 @@ export async function setScene(dist: string): Promise<Scene> {
   const children = new Set<Child>()
   let count = 0
 
-  async function start(script: ContenderScript, session: SessionIn, client: Client = 'koa-redis, batching') {
+  async function start(
+    script: ContenderScript,
+    session: SessionIn,
+    client: Client = 'koa-redis, batching',
+    options: object = {},
+  ) {
     const port = await freePort()
     const url = `http://localhost:${port}`
     count += 1
     const credentials = { clientId: `app-${count}`, clientSecret: 'app-secret' }
     await provider.addClient({ ...credentials, redirectUris: CALLBACKS.map(path => url + path) })
     const { discoveryUrl, issuer } = provider
-    const settings = { dist, port, session, client, redis: redis.url, discoveryUrl, issuer, ...credentials }
+    const settings = {
+      dist,
+      port,
+      session,
+      client,
+      redis: redis.url,
+      discoveryUrl,
+      issuer,
+      options,
+      ...credentials,
+    }
     const child = await startChild(`${script}.js`, settings)
     children.add(child)
     return { url, child, headers: await logIn(connection, script, url, child) }

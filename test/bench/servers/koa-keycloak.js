@@ -28,6 +28,7 @@ const keycloak = createKeycloak({
   clientId: settings.clientId,
   clientSecret: settings.clientSecret,
   store: client,
+  ...settings.options,
   fetch: (url, request) => (isAboutPermissions(request) ? granted() : fetch(url, request)),
 })
 app.use(keycloak.routes())

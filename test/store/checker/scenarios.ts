@@ -26,6 +26,12 @@ export const endBySub =
   (world, actor) =>
     world.endBySub(actor, sub, until)
 
+/** A security event about a user: it may be delivered twice at the same time. */
+export const securityEvent =
+  (jti: string, until: number, sub = 'alice'): Actor =>
+  (world, actor) =>
+    world.securityEvent(actor, jti, sub, until)
+
 /** All of a user's but one. */
 export const endOthers =
   (except: string, sub = 'alice'): Actor =>
@@ -170,5 +176,18 @@ export const scenarios: Record<string, Scenario> = {
   'two logins of one session against its logout': {
     inOrder: true,
     meanwhile: { one: login(), other: login(), logout: endBySid('A', 12) },
+  },
+  'a login against a security event that is delivered twice': {
+    inOrder: true,
+    meanwhile: {
+      login: login({ issuedAt: 12 }),
+      event: securityEvent('e', 12),
+      again: securityEvent('e', 12),
+    },
+  },
+  'a login that is younger than a security event which comes again': {
+    inOrder: true,
+    before: { event: securityEvent('e', 12) },
+    meanwhile: { login: login({ issuedAt: 13 }), again: securityEvent('e', 12) },
   },
 }

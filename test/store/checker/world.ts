@@ -214,6 +214,17 @@ export class World {
     await this.#logout({ covers, mayEnd }, () => this.#process(actor).endBySub(sub, until))
   }
 
+  /** As `verifySecurityEvent` and `endLogins` do it: remembered when it is served, and not before. */
+  async securityEvent(actor: string, jti: string, sub: string, until: number): Promise<void> {
+    const mayEnd = ({ spec }: Held) => spec.sub === sub && spec.issuedAt <= until
+    const logins = this.#process(actor)
+    await this.#logout({ covers: mayEnd, mayEnd }, async () => {
+      if (await logins.events.has(jti)) return
+      await logins.endBySub(sub, until)
+      await logins.events.add(jti)
+    })
+  }
+
   /** The one that goes on is there before. */
   async endOthers(actor: string, sub: string, except: string): Promise<void> {
     const { id } = this.#held(except)
