@@ -80,8 +80,8 @@ footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size:
 pre { max-width: 100%; margin: 0 0 .75rem; padding: .75rem; overflow-x: auto; border-radius: .5rem; background: var(--ground) }
 .keycloak-text { color: var(--ink) }
 .ended { padding: 2rem 1.5rem; border-color: var(--accent); border-width: 2px; grid-column: 1 / -1 }
-.ended h2 { font-size: 1.5rem }
-.bar { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1rem }
+.ended h2 { font-size: 1.5rem; outline: none }
+.bar { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1rem }
 .bar .button { width: 100% }
 .bar small { display: block; margin-top: .25rem }
 .button[aria-pressed=true] { border-color: var(--bad); background: var(--bad); color: var(--paper) }

@@ -146,6 +146,26 @@ describe('The demo in a real browser', () => {
     for (const { value } of await context.cookies(one)) assert.doesNotMatch(value, /eyJ[\w-]+\.eyJ/)
   })
 
+  /** `PICTURES=example/pictures npm run test:browser` renews the pictures of the repository. */
+  it('is seen in pictures of the login and the logout that it is about', async () => {
+    const pictures = process.env.PICTURES ?? screenshots
+    const [page, other] = [await context.newPage(), await context.newPage()]
+    await openLive(page, `${one}/sequence`)
+    await page.click('button[form=clear]')
+    await logIn(other)
+    await page.locator('#steps').getByText('alice logged in').waitFor()
+    await other.goto(two)
+    await page.locator('.at-two.event').getByText('alice logged in').waitFor()
+    await page.locator('.stage').screenshot({ path: join(pictures, 'sequence.png'), animations: 'disabled' })
+    await openLive(page, one)
+    await other.goto(`${two}/openid/logout`)
+    await page.locator('.ended').waitFor()
+    await page.screenshot({
+      path: join(pictures, 'ended.png'),
+      clip: { x: 0, y: 0, width: 1280, height: 370 },
+    })
+  })
+
   for (const width of WIDTHS) {
     for (const colorScheme of ['light', 'dark'] as const) {
       it(`fits a screen of ${width} pixels, ${colorScheme}: no page scrolls sideways`, async () => {
