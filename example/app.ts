@@ -19,9 +19,9 @@ import { listen } from './support/listen.js'
 await run(async () => {
   const settings = readEnvironment(process.env)
   const ending = askedToEnd()
-  const { app, close } = createApp(settings)
+  const { app, attach, close } = createApp(settings)
   try {
-    const server = await listen(app, settings)
+    const server = await listen({ callback: () => app.callback(), attach }, settings)
     console.log(`listening on ${server.url}`)
     await ending
     await server.close()

@@ -1,8 +1,10 @@
+import type { Server } from 'node:http'
 import Router from '@koa/router'
 import Koa from 'koa'
 import session from 'koa-session'
 import { createKeycloak, type Keycloak, type KeycloakState } from '../../src/index.js'
 import type { Settings } from './environment.js'
+import { attachSockets } from './live.js'
 import { homePage, profilePage } from './pages.js'
 import { connectRedis } from './redis.js'
 import { sessionStore } from './sessions.js'
@@ -10,6 +12,8 @@ import { sessionStore } from './sessions.js'
 /** The application, and how to let go of what it holds. */
 export interface Application {
   app: Koa<KeycloakState>
+  /** Takes WebSockets. */
+  attach(server: Server): void
   close(): Promise<void>
 }
 
@@ -42,7 +46,11 @@ export function createApp(settings: Settings): Application {
   )
   app.use(keycloak.routes())
   app.use(pages(keycloak, baseUrl).routes())
-  return { app, close: async () => redis?.client.disconnect() }
+  return {
+    app,
+    attach: server => attachSockets(server, app, keycloak),
+    close: async () => redis?.client.disconnect(),
+  }
 }
 
 /** Whether this process is up: asks neither session, nor Redis, nor Keycloak. */
@@ -67,6 +75,10 @@ function pages(keycloak: Keycloak, baseUrl = '/') {
     if (!state.loggedIn) return
     const { sub, username, realmRoles: roles } = state.token
     ctx.body = { sub, username, sid: state.sid, roles }
+  })
+  // For programs, which bring an access token; it ends with its login.
+  router.get('/api/orders', keycloak.bearer({ revocable: true }), ctx => {
+    ctx.body = []
   })
   router.get('/admin', keycloak.requireRole('admin'), ctx => {
     ctx.body = 'Only admins see this.'

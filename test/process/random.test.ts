@@ -10,7 +10,8 @@ import { replaceOne } from './random/chaos.js'
 import { Ledger } from './random/ledger.js'
 import { Person } from './random/person.js'
 import { requestLogout } from './random/provider-logout.js'
-import { ask, createWorld, type World } from './random/world.js'
+import { Sockets } from './random/sockets.js'
+import { ask, askApi, createWorld, type World } from './random/world.js'
 
 /** Seconds. RANDOM_RUN=60 for a minute of it; RANDOM_SEED to have the same choices again. */
 const DURATION = Number(process.env.RANDOM_RUN ?? 12)
@@ -67,14 +68,16 @@ describe('Whatever people, the provider and the processes do', function () {
 
   it(`a logout is final and nobody else is logged out (RANDOM_SEED=${SEED})`, async () => {
     const end = performance.now() + DURATION * 1000
+    const ledger = new Ledger()
     world = createWorld({
       cluster,
       forger,
       redis,
-      ledger: new Ledger(),
+      ledger,
+      sockets: new Sockets(ledger),
       isOver: () => performance.now() > end,
     })
-    const { ledger, tally, isOver } = world
+    const { sockets, tally, isOver } = world
     people = Array.from({ length: PEOPLE }, (_, i) => new Person(`person-${i}`, world, chance.split()))
     const again = async (act: () => Promise<void>, pause: [number, number], own = chance.split()) => {
       while (!isOver() && ledger.violations.length === 0) {
@@ -88,13 +91,16 @@ describe('Whatever people, the provider and the processes do', function () {
       ...people.map(person => again(() => person.act(), [0, 150])),
       again(() => requestLogout(world, logouts), [100, 900]),
       again(() => replaceOne(world, chaos), [1000, 3000]),
+      again(async () => sockets.check(), [200, 200]),
     ])
     await everybodyEverywhere()
+    await sockets.settle()
 
     const refreshes = forger.requests.filter(({ form }) => form.has('refresh_token')).length
     console.log(`      ${JSON.stringify({ ...tally, refreshes })}`)
     assert.deepEqual(ledger.violations, [], cluster.members.map(({ output }) => output).join('\n'))
-    for (const happening of ['login', 'logout', 'by sid', 'by sub'] as const) assert.ok(tally[happening] > 0)
+    for (const happening of ['login', 'logout', 'by sid', 'by sub', 'token', 'socket'] as const)
+      assert.ok(tally[happening] > 0)
     assert.ok(refreshes > 0 && tally.kill + tally.end > 0)
   })
 
@@ -104,6 +110,9 @@ describe('Whatever people, the provider and the processes do', function () {
       const own = person.login ? [{ agent: person.agent, login: person.login }] : []
       for (const { agent, login } of [...own, ...person.copies]) {
         await Promise.all(cluster.members.map(({ url }) => ask(world, agent.clone(), login, url)))
+      }
+      for (const token of person.tokens) {
+        await Promise.all(cluster.members.map(({ url }) => askApi(world, token, url)))
       }
     }
   }

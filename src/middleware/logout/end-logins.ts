@@ -13,8 +13,7 @@ import type { KeycloakBackChannelLogout } from '../../token.js'
  * alone those of the user. Or those that a verified security event covers. Pass-through; answers 200, an event 202
  * (RFC 8935, section 2.2), also when there was nothing to end.
  *
- * Reads `ctx.state[name].logout` `.frontchannelLogout`
- * or `.securityEvent`, and writes how many logins ended there.
+ * Reads `ctx.state[name].logout`, `.frontchannelLogout` or `.securityEvent`, and writes how many logins ended there.
  *
  * Throws `store_unavailable` (503), `piece_missing`.
  */

@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { UserAgent } from '../../support/browser/user-agent.js'
 import type { Chance } from './chance.js'
-import type { Login } from './ledger.js'
+import type { Login, Token } from './ledger.js'
 import { requestLogout } from './provider-logout.js'
-import { ask, type World } from './world.js'
+import { ask, askApi, type World } from './world.js'
 
 const MAX_COPIES = 4
 
 /** Somebody with a browser, who logs in and out and looks at pages; and somebody who copies the cookies. */
 export class Person {
   readonly copies: { agent: UserAgent; login: Login }[] = []
+  /** Access tokens of the latest logins. */
+  readonly tokens: Token[] = []
   agent = new UserAgent()
   login: Login | undefined
   readonly #name: string
@@ -26,7 +28,16 @@ export class Person {
   async act(): Promise<void> {
     if (!this.login) return this.#logIn()
     const { login } = this
-    const deed = this.#chance.weighted({ look: 60, tabs: 15, copy: 6, useCopy: 8, logOut: 3, logInAgain: 4 })
+    const deed = this.#chance.weighted({
+      look: 60,
+      tabs: 15,
+      copy: 6,
+      useCopy: 8,
+      useToken: 15,
+      watch: 8,
+      logOut: 3,
+      logInAgain: 4,
+    })
     switch (deed) {
       case 'look':
         return this.#look(login, 1)
@@ -38,6 +49,10 @@ export class Person {
         return
       case 'useCopy':
         return this.#useCopy()
+      case 'useToken':
+        return this.#useToken()
+      case 'watch':
+        return this.#watch(login)
       case 'logOut':
         return this.#logOut(login)
       case 'logInAgain':
@@ -56,9 +71,22 @@ export class Person {
     if (copy) await ask(this.#world, copy.agent.clone(), copy.login)
   }
 
+  async #useToken(): Promise<void> {
+    const token = this.#chance.oneOf(this.tokens)
+    if (token) await askApi(this.#world, token)
+  }
+
+  /** At a process of its choice: through the balancer a socket would say nothing of it. */
+  async #watch(login: Login): Promise<void> {
+    const { cluster, sockets, tally } = this.#world
+    const { agent } = this
+    const url = this.#chance.oneOf(cluster.members)?.url
+    if (url && (await sockets.open(url, cluster.url, agent, login))) tally.socket += 1
+  }
+
   async #logOut(login: Login): Promise<void> {
     const { cluster, ledger, tally } = this.#world
-    const done = ledger.endsLogin(login)
+    const done = ledger.logsOut(login)
     const page = await this.agent.goto(`${cluster.url}/openid/logout`, { from: cluster.url, redirects: 0 })
     if (page.status === 302) {
       done()
@@ -78,7 +106,7 @@ export class Person {
       return this.agent.goto(begun.header('location'), { redirects: 0 })
     })
     logins.push(who)
-    const done = former && ledger.endsLogin(former)
+    const done = former && ledger.replaces(former)
     const issuedAfter = Date.now() / 1000
     const returning = this.agent.goto(back.header('location'), { redirects: 0 })
     const logout = this.#chance.next() < 0.15 ? this.#endMeanwhile(who) : undefined
@@ -89,6 +117,8 @@ export class Person {
       done?.()
       tally.login += 1
       this.login = login
+      this.tokens.push(await this.#tokenOf(login))
+      if (this.tokens.length > MAX_COPIES) this.tokens.shift()
       return
     }
     if (page.status === 401) {
@@ -96,6 +126,14 @@ export class Person {
       ledger.saw(login, false, 0, 'refused')
     } else this.#unexpected(`callback ${page.header('location')}`, page.status)
     this.#leave()
+  }
+
+  /** As the provider gives it with the login, to whoever may have it besides the application. */
+  async #tokenOf({ sub, sid, issuedBefore }: Login): Promise<Token> {
+    const { forger } = this.#world
+    const iat = Math.floor(issuedBefore)
+    const claims = { iss: forger.issuer, azp: 'app', aud: 'account', typ: 'Bearer', exp: iat + 300 }
+    return { jwt: await forger.sign({ ...claims, sub, sid, iat }), sub, sid, issuedAt: iat }
   }
 
   /** A logout that comes in while the login is under way, sometimes just before it is there. */

@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis'
 import type { UserAgent } from '../../support/browser/user-agent.js'
 import type { Forger } from '../../support/forger/forger.js'
 import type { Cluster } from '../../support/process/cluster.js'
-import type { Ledger, Login } from './ledger.js'
+import type { Ledger, Login, Token } from './ledger.js'
+import type { Sockets } from './sockets.js'
 
 /** What everybody in a random run shares. */
 export interface World {
@@ -10,6 +11,7 @@ export interface World {
   forger: Forger
   redis: Redis
   ledger: Ledger
+  sockets: Sockets
   /** Logins that are under way or came about, for whoever wants to end one; the latest last. */
   logins: Pick<Login, 'sub' | 'sid'>[]
   /** How often something happened. */
@@ -23,6 +25,8 @@ export type Happening =
   | 'login'
   | 'refused'
   | 'request'
+  | 'token'
+  | 'socket'
   | 'logout'
   | 'by sid'
   | 'by sub'
@@ -30,7 +34,9 @@ export type Happening =
   | 'kill'
   | 'end'
 
-export function createWorld(parts: Pick<World, 'cluster' | 'forger' | 'redis' | 'ledger' | 'isOver'>): World {
+export function createWorld(
+  parts: Pick<World, 'cluster' | 'forger' | 'redis' | 'ledger' | 'sockets' | 'isOver'>,
+): World {
   let last: Promise<unknown> = Promise.resolve()
   return {
     ...parts,
@@ -39,6 +45,8 @@ export function createWorld(parts: Pick<World, 'cluster' | 'forger' | 'redis' | 
       login: 0,
       refused: 0,
       request: 0,
+      token: 0,
+      socket: 0,
       logout: 0,
       'by sid': 0,
       'by sub': 0,
@@ -76,4 +84,18 @@ export async function ask(
     return false
   } else ledger.violations.push(`Not served: ${where} ${page.body}`)
   return undefined
+}
+
+/** Asks the API with a token, and holds the answer to the ledger. */
+export async function askApi(
+  { cluster, ledger, tally }: World,
+  token: Token,
+  url = cluster.url,
+): Promise<void> {
+  const sentAt = performance.now()
+  const { status } = await fetch(`${url}/api/orders`, { headers: { authorization: `Bearer ${token.jwt}` } })
+  tally.token += 1
+  if (status === 502) tally.lost += 1
+  else if (status === 200 || status === 401) ledger.sawToken(token, status === 200, sentAt, url)
+  else ledger.violations.push(`Not served: an API's ${status}`)
 }

@@ -53,6 +53,7 @@ export async function openSocket(
   })
   const refusal = new Promise<Refusal>((resolve, reject) => {
     ws.on('error', reject)
+    ws.on('close', () => reject(new Error('It closed before it said anything.')))
     ws.on('unexpected-response', async (_, response: IncomingMessage) => {
       const body = (await response.setEncoding('utf8').toArray()).join('')
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
