@@ -97,12 +97,6 @@ const mutants: Record<string, readonly Change[]> = {
   'a logout ends a login and not its access tokens': [
     ["    if (reason !== 'replaced') await endTokens(record)\n", ''],
   ],
-  'a login is deleted before its access tokens are ended': [
-    [
-      "    if (reason !== 'replaced') await endTokens(record)\n    const hasEnded = await this.#remove(hash, record, reason)\n",
-      '    const hasEnded = await this.#remove(hash, record, reason)\n    await endTokens(record)\n',
-    ],
-  ],
   'a logout ends what is younger': [['there === undefined || covers(there, record)', 'true']],
   'a login is refused for a logout that was before it': [
     ['marks.flat().some(mark => covers(mark, record, hash))', 'marks.flat().length > 0'],
