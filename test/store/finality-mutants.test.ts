@@ -94,9 +94,6 @@ const mutants: Record<string, readonly Change[]> = {
     if (record === undefined || !isCovered(record)) return false`,
     ],
   ],
-  'a logout ends a login and not its access tokens': [
-    ["    if (reason !== 'replaced') await endTokens(record)\n", ''],
-  ],
   'a logout ends what is younger': [['there === undefined || covers(there, record)', 'true']],
   'a login is refused for a logout that was before it': [
     ['marks.flat().some(mark => covers(mark, record, hash))', 'marks.flat().length > 0'],

@@ -1,7 +1,6 @@
 import { ProviderError } from '../../../src/errors.js'
 import { type LoginRecord, parseRecord, remainingLife } from '../../../src/store/login-record.js'
 import type { Logins } from '../../../src/store/logins.js'
-import { coversToken } from '../../../src/store/logout-mark.js'
 import type { RefreshRejectedError } from '../../../src/store/renewals.js'
 import type { TokenSet } from '../../../src/token.js'
 import { sha256 } from '../../../src/util/random.js'
@@ -49,8 +48,6 @@ interface Logout {
   covers(login: Held): boolean
   /** Whether it may end this login, too: without a time, one that begins meanwhile may fall on either side. */
   mayEnd(login: Held): boolean
-  /** Whether access tokens may go on: those of the session in which a login goes on. */
-  sparesTokens?: boolean
 }
 
 /** A violation of what has to hold, and how it came about. */
@@ -114,11 +111,9 @@ export class World {
   check(): void {
     if (this.#failure) throw this.#failure
     for (const login of this.#logins) {
-      const logouts = this.#logouts.filter(each => each.answered && each.covers(login))
-      if (login.id === undefined || logouts.length === 0) continue
-      if (this.#lives(login))
-        throw new Violation(`${login.name} lives after a logout that covers it was answered`)
-      if (logouts.some(({ sparesTokens }) => !sparesTokens)) this.#checkTokens(login)
+      if (login.id === undefined || !this.#lives(login)) continue
+      const logout = this.#logouts.find(each => each.answered && each.covers(login))
+      if (logout) throw new Violation(`${login.name} lives after a logout that covers it was answered`)
     }
     for (const key of this.store.values.keys()) if (key.includes(':login:')) this.#checkIndexed(key)
   }
@@ -235,9 +230,7 @@ export class World {
     const { id } = this.#held(except)
     if (id === undefined) throw new Error(`there is no login ${except}`)
     const mayEnd = (login: Held) => login.spec.sub === sub && login.id !== id
-    await this.#logout({ covers: mayEnd, mayEnd, sparesTokens: true }, () =>
-      this.#process(actor).endOthers(sub, sha256(id)),
-    )
+    await this.#logout({ covers: mayEnd, mayEnd }, () => this.#process(actor).endOthers(sub, sha256(id)))
   }
 
   async #logout(which: Omit<Logout, 'answered'>, run: () => Promise<unknown>): Promise<void> {
@@ -290,20 +283,6 @@ export class World {
   #livesUntil(key: string): number {
     const { value, end } = this.store.values.get(key) ?? { value: undefined, end: 0 }
     return value === undefined ? 0 : Math.min(end, knownOf(value).end)
-  }
-
-  /** An API asks for marks alone: it knows nothing of logins. The latest access token is the hardest to end. */
-  #checkTokens({ name, spec: { sid, sub, issuedAt }, record }: Held): void {
-    const places = [
-      `ended-sub:${sha256(sub)}`,
-      sid === undefined ? `ended-sub-alone:${sha256(sub)}` : `ended-sid:${sha256(sid)}`,
-    ]
-    const marks = places.flatMap(place => [
-      ...(this.store.sets.get(`koa-keycloak:${SPACE}:${place}`)?.keys() ?? []),
-    ])
-    const iat = record.renewals > 0 ? NOW : issuedAt
-    if (marks.some(mark => coversToken(mark, iat))) return
-    throw new Violation(`an access token of ${name} lives after a logout that covers it was answered`)
   }
 
   /** Whatever dies now: a logout that comes later has to find this record, as long as it lives. */
