@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ProviderError, StoreError } from '../errors.js'
 import type { TokenSet } from '../token.js'
+import { LruMap } from '../util/lru-map.js'
 import type { LoginRecord } from './login-record.js'
 import type { Store } from './store.js'
 
@@ -65,7 +66,7 @@ export class Renewals {
   readonly #logins: RenewableLogins
   readonly #underWay = new Map<string, Promise<LoginRecord | undefined>>()
   /** What the provider has renewed but the store did not take yet: the tokens before are used up. */
-  readonly #unwritten = new Map<string, LoginRecord>()
+  readonly #unwritten = new LruMap<LoginRecord>(MAX_UNWRITTEN)
 
   constructor(store: Store, { lockTtl, onRenewed, pause }: RenewalsOptions, logins: RenewableLogins) {
     this.#store = store
@@ -140,7 +141,7 @@ export class Renewals {
   }
 
   async #write(hash: string, state: string, renewed: LoginRecord, before: LoginRecord) {
-    this.#keep(state, renewed)
+    this.#unwritten.set(state, renewed)
     const written = await this.#logins.rewrite(hash, renewed, before)
     this.#unwritten.delete(state)
     return written ? renewed : undefined
@@ -166,14 +167,6 @@ export class Renewals {
       const isAway = error instanceof ProviderError && error.code === 'provider_unavailable'
       if (isAway) await this.#store.set(failed, '1', FAILURE_MEMORY).catch(() => undefined)
       throw error
-    }
-  }
-
-  #keep(state: string, renewed: LoginRecord): void {
-    this.#unwritten.set(state, renewed)
-    for (const oldest of this.#unwritten.keys()) {
-      if (this.#unwritten.size <= MAX_UNWRITTEN) break
-      this.#unwritten.delete(oldest)
     }
   }
 

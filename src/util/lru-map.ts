@@ -11,6 +11,10 @@ export class LruMap<V extends object> {
     return this.#entries.size
   }
 
+  has(key: string): boolean {
+    return this.#entries.has(key)
+  }
+
   get(key: string): V | undefined {
     const value = this.#entries.get(key)
     if (value !== undefined) this.set(key, value)

@@ -160,7 +160,7 @@ const mutants: Record<string, readonly Change[]> = {
     ],
   ],
   'a renewal gives the lock back before it has written': [
-    ['    this.#keep(state, renewed)\n', '    await this.#store.delete(this.#logins.lock(state))\n'],
+    ['    this.#unwritten.set(state, renewed)\n', '    await this.#store.delete(this.#logins.lock(state))\n'],
   ],
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { deferred } from '../../example/support/deferred.js'
 import { ProviderError, StoreError } from '../../src/errors.js'
 import type { LoginRecord } from '../../src/store/login-record.js'
 import { Logins } from '../../src/store/logins.js'
@@ -36,15 +37,6 @@ async function setUp() {
     return tokens({ receivedAt: clock.now() })
   }
   return { clock, memory, pauses, process, record, id, refresh, refreshed }
-}
-
-/** A promise, and what settles it. */
-function deferred<T>() {
-  let settle: { resolve: (value: T) => void; reject: (error: unknown) => void } | undefined
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  return { promise, resolve: (value: T) => settle?.resolve(value), reject: (e: unknown) => settle?.reject(e) }
 }
 
 describe('A renewal', () => {

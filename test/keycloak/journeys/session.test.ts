@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createKeycloak } from '../../../src/index.js'
 import type { TestApp } from '../../support/app/app.js'
 import { type FakeClock, fakeClock } from '../../support/clock.js'
@@ -41,6 +42,10 @@ describe('While logged in', () => {
         router.get('/api', kc.bearer(), ctx => {
           ctx.body = ctx.state.keycloak.bearer.preferred_username
         })
+        router.get('/new-token', kc.requireLogin(), async ctx => {
+          await kc.accessToken(ctx, { force: true })
+          ctx.body = ''
+        })
         router.get('/call', kc.requireLogin(), async ctx => {
           const authorization = `Bearer ${await kc.accessToken(ctx)}`
           ctx.body = await (await fetch(`${app.url}/api`, { headers: { authorization } })).text()
@@ -77,6 +82,38 @@ describe('While logged in', () => {
     const bob = await loggedIn(app, 'bob')
     assert.equal((await bob.goto(`${app.url}/admin`)).status, 403)
     assert.equal((await bob.goto(`${app.url}/editor`)).status, 403)
+  })
+
+  it('stays while active, where the session is idle after a minute and access tokens live for five', async function () {
+    since(this, 12)
+    this.timeout(240_000) // Keycloak counts the minute by its own clock
+    const realm = await newRealm('patient')
+    await admin('patient').updateRealm({ ssoSessionIdleTimeout: 60, accessTokenLifespan: 300 })
+    const patient = await realmApp({ realm: 'patient' })
+    try {
+      const active = await loggedIn(patient, 'alice')
+      const idle = await loggedIn(patient, 'bob')
+      for (let n = 0; n < 12; n++) {
+        await delay(8000)
+        assert.equal(await isLoggedIn(active, patient), true, `out after ${(n + 1) * 8} seconds`)
+      }
+      assert.equal(await isLoggedIn(idle, patient), false, 'and who did nothing is out')
+      assert.deepEqual(patient.errors, [])
+    } finally {
+      await patient.close()
+      await realm.remove()
+    }
+  })
+
+  it('has a role that was granted since when it asks for new tokens', async () => {
+    const user = await newUser()
+    const agent = await loggedIn(app, user)
+    assert.equal((await agent.goto(`${app.url}/admin`)).status, 403)
+    await admin().grantRole(user, 'admin')
+    assert.equal((await agent.goto(`${app.url}/admin`)).status, 403)
+    assert.equal((await agent.goto(`${app.url}/new-token`)).status, 200)
+    assert.equal((await agent.goto(`${app.url}/admin`)).body, 'admin')
+    assert.equal(refreshes, 1)
   })
 
   it('asks userinfo, and calls an API with the access token', async () => {

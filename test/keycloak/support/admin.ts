@@ -61,6 +61,8 @@ export interface Admin {
   /** Enabled, without required actions, with the given password (default: the username) and no session. */
   resetUser(username: string, password?: string): Promise<void>
   enableUser(username: string, enabled: boolean): Promise<void>
+  /** Gives a user a role of the realm. */
+  grantRole(username: string, role: string): Promise<void>
 
   sessions(username: string): Promise<SessionRecord[]>
   offlineSessions(username: string, clientId: string): Promise<SessionRecord[]>
@@ -112,7 +114,14 @@ function finder<Found>(call: AdminCall, collection: string, key: string) {
 function users(
   call: AdminCall,
 ): Part<
-  'createUser' | 'findUser' | 'updateUser' | 'deleteUser' | 'setPassword' | 'resetUser' | 'enableUser'
+  | 'createUser'
+  | 'findUser'
+  | 'updateUser'
+  | 'deleteUser'
+  | 'setPassword'
+  | 'resetUser'
+  | 'enableUser'
+  | 'grantRole'
 > {
   const findUser = finder<UserRecord>(call, '/users', 'username')
   const path = async (username: string) => `/users/${(await findUser(username)).id}`
@@ -145,6 +154,10 @@ function users(
       return created
     },
     deleteUser: async username => void (await call('DELETE', await path(username))),
+    grantRole: async (username, role) => {
+      const roles = [await call('GET', `/roles/${encodeURIComponent(role)}`)]
+      await call('POST', `${await path(username)}/role-mappings/realm`, roles)
+    },
     enableUser: (username, enabled) => updateUser(username, { enabled }),
     resetUser: async (username, password = username) => {
       await updateUser(username, { enabled: true, requiredActions: [] })
