@@ -55,15 +55,18 @@ describe('A renewal that fails', function () {
     const [first, ...others] = users as [UserAgent, ...UserAgent[]]
     await bewitch(first)
     const served = { 200: 0, 503: 0, other: 0 }
-    for (let n = 0; n < 40; n++) {
+    app.forger.counts.token = 0
+    clock.advance(300) // so that the first one's renewal is due, too
+    for (let n = 0; n < 120; n++) {
       clock.advance(5)
-      await token(first)
+      assert.equal(await token(first), 503)
       for (const other of others) {
         const status = await token(other)
         served[status === 200 || status === 503 ? status : 'other']++
       }
     }
-    assert.deepEqual(served, { 200: 160, 503: 0, other: 0 })
+    console.log(`      others were served ${served[200]} times, and ${served[503]} times not`)
+    assert.deepEqual(served, { 200: 480, 503: 0, other: 0 })
   })
 
   it('with 5xx for one login does not hide that another has ended', async () => {
@@ -118,7 +121,9 @@ describe('A renewal that fails', function () {
       relay.closeAtNextUse()
       for (const user of users) statuses.push(await token(user))
     }
-    assert.deepEqual(new Set(statuses), new Set([200]))
+    const failed = statuses.filter(status => status !== 200).length
+    console.log(`      ${statuses.length - failed} times served, and ${failed} times not`)
+    assert.equal(failed, 0)
     assert.equal(relay.closed, 4)
     await agent.close()
     await relay.close()
