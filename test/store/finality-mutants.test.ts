@@ -118,8 +118,8 @@ const mutants: Record<string, readonly Change[]> = {
       '    await this.#endSurplus(record)\n    before.set(id, [...others, { hash, record }])\n',
     ],
     [
-      '/** A login that is there, by its hash. */',
-      'const before = new Map<string, Dated[]>()\n\n/** A login that is there, by its hash. */',
+      '/** A login with the hash of its id. */',
+      'const before = new Map<string, Dated[]>()\n\n/** A login with the hash of its id. */',
     ],
   ],
   'where there are too many, the one that has begun ends': [
