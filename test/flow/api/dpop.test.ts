@@ -7,14 +7,14 @@ import * as openid from 'openid-client'
 import { type BearerOptions, createKeycloak, redisStore, type Store } from '../../../src/index.js'
 import { useEvents } from '../../support/app/events.js'
 import { type Served, serve } from '../../support/app/serve.js'
-import { fakeClock } from '../../support/clock.js'
+import { movingClock } from '../../support/clock.js'
 import { useForger } from '../../support/forger/forger.js'
 import { type RedisServer, redisAvailable, startRedis } from '../../support/redis/redis.js'
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>
 
 describe('Access tokens that are bound to a key (DPoP, RFC 9449)', () => {
-  const clock = fakeClock()
+  const clock = movingClock()
   const forger = useForger({ now: clock.now })
   const told = useEvents('bearer.refused')
   const served: Served[] = []
