@@ -49,7 +49,7 @@ export function checkArgument<T>(
 /** Throws `invalid_options` when a function that takes nothing is given something. */
 export function checkNoArguments(of: string, given: readonly unknown[]): void {
   checkIsCalled(of, given[0])
-  if (given.length > 0) throw invalid(`${of} takes nothing, but was given ${kindOf(given[0])}.`)
+  if (given.length > 0) throw invalidOptions(`${of} takes nothing, but was given ${kindOf(given[0])}.`)
 }
 
 /**
@@ -58,20 +58,20 @@ export function checkNoArguments(of: string, given: readonly unknown[]): void {
  */
 export function checkIsCalled(of: string, given: unknown): void {
   if (!isKoaContext(given)) return
-  throw invalid(
+  throw invalidOptions(
     `${of} was called by Koa, with a request: call it yourself, since what it returns is the middleware.`,
   )
 }
 
 /** The error of a call that can not be served: `detail` begins with how the call reads, and never shows a value. */
-export function invalid(detail: string): SetupError {
+export function invalidOptions(detail: string): SetupError {
   return new SetupError('invalid_options', { detail })
 }
 
 function checkIsObject(of: string, options: unknown): void {
   checkIsCalled(of, options)
   if (isPlainObject(options)) return
-  throw invalid(`${of} takes its options as an object, { … }, but was given ${kindOf(options)}.`)
+  throw invalidOptions(`${of} takes its options as an object, { … }, but was given ${kindOf(options)}.`)
 }
 
 function checkOption(
@@ -85,19 +85,19 @@ function checkOption(
     if (!check.accepts(value)) throw unusable(of, name, check, value)
   } else if (check.required || (check.neverUndefined && isNamed)) {
     const isThere = isNamed ? 'is there, but undefined' : 'is missing'
-    throw invalid(`${of}: ${name} ${isThere}. It has to be ${check.expected}.`)
+    throw invalidOptions(`${of}: ${name} ${isThere}. It has to be ${check.expected}.`)
   }
 }
 
 function unusable(of: string, name: string, check: Check<unknown>, value: unknown): SetupError {
   const given = check.given?.(value) ?? kindOf(value)
-  return invalid(`${of}: ${name} has to be ${check.expected}, but is ${given}.`)
+  return invalidOptions(`${of}: ${name} has to be ${check.expected}, but is ${given}.`)
 }
 
 function unknownName(of: string, name: string, names: readonly string[]): SetupError {
   const nearest = nearestName(name, names)
   const meant = nearest ? `Did you mean ${nearest}?` : listed(names)
-  return invalid(`${of}: there is no option ${shown(name)}. ${meant}`.trimEnd())
+  return invalidOptions(`${of}: there is no option ${shown(name)}. ${meant}`.trimEnd())
 }
 
 /** The names that there are, unless they are too many to read. */

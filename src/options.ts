@@ -1,6 +1,6 @@
 import type { webcrypto } from 'node:crypto'
 import { isAbsolute } from 'node:path'
-import { checkOptions, invalid } from './check-options.js'
+import { checkOptions, invalidOptions } from './check-options.js'
 import { isRedisLike, type RedisLike } from './store/redis-client.js'
 import { isStore, type Store } from './store/store.js'
 import type { Fetch } from './util/bounded-fetch.js'
@@ -23,8 +23,8 @@ import {
   withDefault,
   word,
 } from './util/checks.js'
-import { type Claims, isObject } from './util/decode-claims.js'
-import { isPlainObject } from './util/kind-of.js'
+import type { Claims } from './util/decode-claims.js'
+import { isObject, isPlainObject } from './util/kind-of.js'
 import { ALGORITHMS, type SignatureAlgorithm } from './util/signature-algorithms.js'
 
 /** How this client proves to the token endpoint who it is (OpenID Connect Core 1.0, section 9). */
@@ -347,19 +347,20 @@ export function resolveOptions(options: ProviderOptions, of = 'createProvider()'
 function resolveRoutes(of: string, given: Routes = {}): Settings['routes'] {
   const routes = checkOptions(`${of}: routes`, given, ROUTES)
   const paths = Object.values(routes).filter(path => path !== false)
-  if (new Set(paths).size < paths.length) throw invalid(`${of}: routes: each has to have a path of its own.`)
+  if (new Set(paths).size < paths.length)
+    throw invalidOptions(`${of}: routes: each has to have a path of its own.`)
   return routes
 }
 
 function checkContradictions(of: string, { clientSecret, clientAuth, authorizationParams }: Settings): void {
   const needsSecret = typeof clientAuth === 'string' && clientAuth.startsWith('client_secret')
   if (needsSecret && clientSecret === undefined)
-    throw invalid(`${of}: clientAuth ${clientAuth} needs a clientSecret.`)
+    throw invalidOptions(`${of}: clientAuth ${clientAuth} needs a clientSecret.`)
   if (clientAuth === 'none' && clientSecret !== undefined) {
-    throw invalid(`${of}: clientAuth none and a clientSecret contradict each other: leave one out.`)
+    throw invalidOptions(`${of}: clientAuth none and a clientSecret contradict each other: leave one out.`)
   }
   if (authorizationParams.prompt?.split(' ').includes('none')) {
-    throw invalid(
+    throw invalidOptions(
       `${of}: authorizationParams.prompt none would let nobody log in: give it to login() for one route.`,
     )
   }

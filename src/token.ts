@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { type Claims, decodeClaims, isObject } from './util/decode-claims.js'
+import { type Claims, decodeClaims } from './util/decode-claims.js'
+import { isObject } from './util/kind-of.js'
 import type { UserClaims } from './util/standard-claims.js'
 
 /** What the token endpoint answered (OpenID Connect Core 1.0, section 3.1.3.3), times made absolute. */

@@ -1,4 +1,4 @@
-import { invalid } from '../check-options.js'
+import { invalidOptions } from '../check-options.js'
 import type { Provider, Routes } from '../index.js'
 import { redirectTarget } from '../util/redirect-target.js'
 
@@ -32,7 +32,7 @@ export function addressesOf(
 ): Addresses {
   const base = baseOf(provider, baseUrl)
   if (base === undefined)
-    throw invalid(`${of}: baseUrl is missing: the public address of the application, with its origin.`)
+    throw invalidOptions(`${of}: baseUrl is missing: the public address of the application, with its origin.`)
   const { settings } = provider
   const { origin } = new URL(base)
   const route = (name: keyof Routes) => {
@@ -41,12 +41,12 @@ export function addressesOf(
   }
   const callback = route('callback')
   if (callback === undefined)
-    throw invalid(`${of}: routes.callback is false, but its address is needed here.`)
+    throw invalidOptions(`${of}: routes.callback is false, but its address is needed here.`)
   const postLogout = (postLogoutRedirectUris ?? [`${new URL(base).pathname.replace(/\/$/, '')}/`]).map(
     uri => {
       const target = redirectTarget(uri, origin, settings.allowedOrigins)
       if (target === undefined)
-        throw invalid(
+        throw invalidOptions(
           `${of}: postLogoutRedirectUris has an address that is not on this site or in allowedOrigins.`,
         )
       return new URL(target, origin).href

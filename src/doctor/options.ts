@@ -9,8 +9,7 @@ import {
   text,
   withDefault,
 } from '../util/checks.js'
-import { isObject } from '../util/decode-claims.js'
-import { isPlainObject } from '../util/kind-of.js'
+import { isObject, isPlainObject } from '../util/kind-of.js'
 import { publicAddress } from './public-address.js'
 
 /** Who reads the client in Keycloak: a user, or a client with a service account. */

@@ -1,5 +1,5 @@
 import type { RedisLike } from '../store/redis-client.js'
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 
 /** What a Redis tells about itself to everybody who may use it. */
 export interface RedisView {

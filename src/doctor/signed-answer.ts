@@ -1,7 +1,7 @@
 import type { Metadata } from '../protocol/provider/metadata.js'
 import { verifyJwt } from '../protocol/provider/verify-jwt.js'
 import type { Provider } from '../provider/provider.js'
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 import type { AuthorizationAnswer, Changes } from './authorization.js'
 import { BOGUS } from './bogus.js'
 import { Unexamined } from './report.js'

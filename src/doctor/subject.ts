@@ -1,6 +1,6 @@
 import type { Provider } from '../index.js'
 import { checkProvider } from '../provider/check-provider.js'
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 
 /** What `createKeycloak()` or `createProvider()` returns. */
 export type Subject = Provider | { readonly provider: Provider }

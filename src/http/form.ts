@@ -2,7 +2,7 @@ import { Http2ServerRequest } from 'node:http2'
 import { RequestError } from '../errors.js'
 import { BodyTooLargeError } from '../util/bounded-fetch.js'
 import { DeadlineError, withDeadline } from '../util/deadline.js'
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 import { type Wanted, wantedOf } from './request.js'
 import type { Context } from './types.js'
 

@@ -1,4 +1,4 @@
-import { invalid } from '../check-options.js'
+import { invalidOptions } from '../check-options.js'
 import { RequestError } from '../errors.js'
 import type { Routes } from '../options.js'
 import type { Provider } from '../provider/provider.js'
@@ -79,6 +79,6 @@ function mountOf(baseUrl: string | undefined): string {
 
 function ownPath(settings: Provider['settings'], route: keyof Routes): string {
   const path = settings.routes[route]
-  if (path === false) throw invalid(`routes.${route} is false, but its address is needed here.`)
+  if (path === false) throw invalidOptions(`routes.${route} is false, but its address is needed here.`)
   return settings.prefix + path
 }

@@ -1,6 +1,5 @@
-import { checkIsCalled, invalid } from '../check-options.js'
-import { isObject } from '../util/decode-claims.js'
-import { kindOf } from '../util/kind-of.js'
+import { checkIsCalled, invalidOptions } from '../check-options.js'
+import { isObject, kindOf } from '../util/kind-of.js'
 import { Provider } from './provider.js'
 
 /**
@@ -17,9 +16,11 @@ export function checkProvider(
   if (provider instanceof Provider) {
     if (more.length === 0) return
     checkIsCalled(of, more[0])
-    throw invalid(`${of} takes the provider and nothing else, but was given ${kindOf(more[0])} too.`)
+    throw invalidOptions(`${of} takes the provider and nothing else, but was given ${kindOf(more[0])} too.`)
   }
   checkIsCalled(of, provider)
   const hint = isObject(provider) && provider.provider instanceof Provider ? ': its provider is meant' : ''
-  throw invalid(`${of} takes first what createProvider() returns, but was given ${kindOf(provider)}${hint}.`)
+  throw invalidOptions(
+    `${of} takes first what createProvider() returns, but was given ${kindOf(provider)}${hint}.`,
+  )
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ProviderError } from '../errors.js'
 import type { Settings } from '../options.js'
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 import { sha256 } from '../util/random.js'
 
 const WELL_KNOWN = '/.well-known/openid-configuration'

@@ -1,4 +1,4 @@
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 import { bareClient, type RedisLike } from './redis-client.js'
 
 /** Every `maxmemory-policy` of Redis and Valkey. */

@@ -1,4 +1,4 @@
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 
 /** The client that koa-redis, ioredis or node-redis gives; recognised by what it can do. */
 export type RedisLike = KoaRedisStore | IoRedisClient | NodeRedisClient

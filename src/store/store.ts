@@ -1,4 +1,4 @@
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 
 /**
  * Where logins are kept. Every operation touches one key and is atomic on its own; nothing spans two keys, so

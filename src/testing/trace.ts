@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { EventName, EventOf } from '../events.js'
-import { isObject } from '../util/decode-claims.js'
+import { isObject } from '../util/kind-of.js'
 import type { Incoming } from './door.js'
 
 const REFUSALS = ['login.refused', 'logout_request.refused', 'access.refused'] as const satisfies EventName[]

@@ -1,5 +1,5 @@
 import { withDeadline } from './deadline.js'
-import { isObject } from './decode-claims.js'
+import { isObject } from './kind-of.js'
 
 /** A request as a fetch function gets it; narrow, so that undici's `fetch` fits as well as the global one. */
 export interface FetchRequest {

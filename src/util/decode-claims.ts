@@ -1,3 +1,5 @@
+import { isObject } from './kind-of.js'
+
 /** Claims of a JWT or of a metadata-like document: unknown until looked at. */
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -11,8 +13,4 @@ export function decodeClaims(jwt: string | undefined): Claims | undefined {
   } catch {
     return undefined
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,3 @@
-import { isObject } from './decode-claims.js'
-
 /** What kind of thing a value is, in words for an error text. Of the value itself they tell nothing: it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null || Number.isNaN(value)) return `${value}`
@@ -26,4 +24,9 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 
 function isPromise(value: unknown): boolean {
   return isObject(value) && typeof value.then === 'function'
+}
+
+/** Whether a value is an object with members, as JSON has them: no array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

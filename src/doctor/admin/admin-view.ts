@@ -1,6 +1,6 @@
 import type { Metadata } from '../../protocol/provider/metadata.js'
 import type { Provider } from '../../provider/provider.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import type { Administrator } from '../options.js'
 import { Unexamined } from '../report.js'
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { ALGORITHMS } from '../../util/signature-algorithms.js'
 import type { ClientRepresentation } from '../client-representation.js'
 import { type Finding, type FindingCode, finding } from '../findings.js'

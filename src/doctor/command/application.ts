@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createKeycloak, type KeycloakOptions } from '../../index.js'
 import { Provider } from '../../provider/provider.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import type { Subject } from '../subject.js'
 import { UsageError, type Values } from './arguments.js'
 

@@ -3,7 +3,7 @@ import { type ProvenRequest, verifyProof } from '../../protocol/api/dpop-proof.j
 import type { VerifiedClaims } from '../../protocol/api/verify-token.js'
 import type { Provider } from '../../provider/provider.js'
 import { type Checks, flag, neverUndefined, oneOf, withDefault } from '../../util/checks.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { ALGORITHMS } from '../../util/signature-algorithms.js'
 import { signed, verified } from '../cookies.js'
 import { pageAsked, publicOrigin } from '../public-address.js'

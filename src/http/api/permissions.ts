@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions, invalid } from '../../check-options.js'
+import { checkArgument, checkOptions, invalidOptions } from '../../check-options.js'
 import { RequestError } from '../../errors.js'
 import type { Question } from '../../protocol/api/permissions/ask-permissions.js'
 import {
@@ -115,7 +115,7 @@ function questionOf(
 
 function claimsFor(ctx: Context, claims: NonNullable<PermissionsOptions['claims']>) {
   const lists = claimLists(typeof claims === 'function' ? claims(ctx) : claims)
-  if (lists === undefined) throw invalid(`requirePermission(): claims has to give ${CLAIMS.expected}.`)
+  if (lists === undefined) throw invalidOptions(`requirePermission(): claims has to give ${CLAIMS.expected}.`)
   if (JSON.stringify(lists).length > MAX_CLAIMS)
     throw new RequestError('invalid_request', { detail: '(claims)' })
   return lists

@@ -5,7 +5,7 @@ import { AccessError, KeycloakError } from '../../errors.js'
 import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
 import type { Check } from '../../util/checks.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { refused } from '../refusal.js'
 
 const SOCKET: Check<Duplex> = {

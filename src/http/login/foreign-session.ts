@@ -1,4 +1,4 @@
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { cookiesNamed, isSignedHere } from '../cookies.js'
 import type { Context } from '../types.js'
 

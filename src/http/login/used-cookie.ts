@@ -1,6 +1,6 @@
 import { KeycloakError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import type { Context } from '../types.js'
 import { removalOf } from './transactions.js'
 

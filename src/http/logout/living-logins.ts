@@ -1,4 +1,4 @@
-import { checkOptions, invalid } from '../../check-options.js'
+import { checkOptions, invalidOptions } from '../../check-options.js'
 import { AccessError } from '../../errors.js'
 import { revokeLogins } from '../../protocol/logout/revocation.js'
 import type { Provider } from '../../provider/provider.js'
@@ -79,7 +79,7 @@ async function end(provider: Provider, { sid, sub, id, except }: Ends, onEnd?: O
 /** The tokens of a login are sealed with what its own browser has: nobody else can have them revoked. */
 function checkTokensAreThere({ settings }: Provider): void {
   if (settings.sealTokens === false) return
-  throw invalid(
+  throw invalidOptions(
     'keycloak.endLogins(): revoke needs the tokens of other logins, which sealTokens seals: leave one out.',
   )
 }
@@ -96,12 +96,14 @@ export async function listLogins(provider: Provider, of: LoginsOf): Promise<Logi
 function checkIsOne(which: object): void {
   const names = Object.keys(which)
   if (names.filter(name => name !== 'except' && name !== 'revoke').length !== 1) {
-    throw invalid(
+    throw invalidOptions(
       'keycloak.endLogins() takes one of sid, sub and id, since it has to know whose logins to end.',
     )
   }
   if (names.includes('except') && !names.includes('sub')) {
-    throw invalid('keycloak.endLogins(): except goes with sub alone: it leaves out one login of a user.')
+    throw invalidOptions(
+      'keycloak.endLogins(): except goes with sub alone: it leaves out one login of a user.',
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions, invalid } from '../../check-options.js'
+import { checkOptions, invalidOptions } from '../../check-options.js'
 import { enforcedScopes, metadataAddress } from '../../http/api/resource.js'
 import { requireMethod } from '../../http/request.js'
 import type { Middleware } from '../../http/types.js'
@@ -37,7 +37,7 @@ export function resourceMetadata(provider: Provider, options: ResourceMetadataOp
   const { name, documentation } = checkOptions('resourceMetadata()', options, OPTIONS)
   const { resource } = provider.settings
   if (resource === undefined)
-    throw invalid('resourceMetadata() needs the option resource: the address of the API.')
+    throw invalidOptions('resourceMetadata() needs the option resource: the address of the API.')
   const { pathname } = metadataAddress(resource)
   return async function resourceMetadata(ctx, next) {
     if (ctx.path !== pathname) return next()

@@ -1,4 +1,4 @@
-import { checkArgument, invalid } from '../../check-options.js'
+import { checkArgument, invalidOptions } from '../../check-options.js'
 import { AccessError } from '../../errors.js'
 import { askToLogIn } from '../../http/guard/ask-to-log-in.js'
 import { type LoginState, loadedState, stateOf } from '../../http/guard/login-state.js'
@@ -9,8 +9,8 @@ import { checkProvider } from '../../provider/check-provider.js'
 import type { Provider } from '../../provider/provider.js'
 import { KeycloakAuthToken, listed, roleClaims, rolesOf } from '../../token.js'
 import { type Check, listOf, text } from '../../util/checks.js'
-import { type Claims, isObject } from '../../util/decode-claims.js'
-import { isPlainObject, kindOf } from '../../util/kind-of.js'
+import type { Claims } from '../../util/decode-claims.js'
+import { isObject, isPlainObject, kindOf } from '../../util/kind-of.js'
 
 /** A realm role by its name, a role at a client, or a group as the claim `groups` has it: `/staff`. */
 export type Role = string | { client: string; role: string } | { group: string }
@@ -50,7 +50,8 @@ const ROLE_OR_ROLES: Check<Role | Roles> = {
  */
 export function requireRole(provider: Provider, ...roles: [Role | Roles, ...(Role | Roles)[]]): Middleware {
   checkProvider('requireRole()', provider)
-  if (roles.length === 0) throw invalid('requireRole() needs a role: with none it would let nobody pass.')
+  if (roles.length === 0)
+    throw invalidOptions('requireRole() needs a role: with none it would let nobody pass.')
   for (const role of roles) checkArgument('requireRole()', 'a role', role, ROLE_OR_ROLES)
   const choices = roles.map(choice => (isRoles(choice) ? [...choice.all] : [choice]))
   return async function requireRole(ctx, next) {

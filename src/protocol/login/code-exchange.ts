@@ -28,7 +28,7 @@ export async function exchangeAuthorizationCode(
   const { now, maxAge } = provider.settings
   // Before the exchange, not after: a logout of this application's own, while that takes its time, covers it.
   const startedAt = now()
-  const response = await redeem(provider, metadata, params, transaction)
+  const response = await redeemCode(provider, metadata, params, transaction)
   const tokens = tokenSet(response, now())
   const { accessToken, idToken } = tokens
   const claims = await verifyIdToken(provider, idToken)
@@ -54,7 +54,7 @@ export async function exchangeAuthorizationCode(
 /** Parameters of a code's response that decide something; those of other flows are not looked at. */
 export const RESPONSE_PARAMS = ['code', 'state', 'iss', 'error']
 
-async function redeem(
+async function redeemCode(
   provider: Provider,
   metadata: Metadata,
   params: URLSearchParams,

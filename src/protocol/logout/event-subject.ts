@@ -1,4 +1,4 @@
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 
 /** Whom a security event is about, as far as logins know them. */
 export interface EventSubject {

@@ -1,7 +1,7 @@
 import { KeycloakError, TokenError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
 import type { KeycloakBackChannelLogout } from '../../token.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { ClaimError, isType, registeredAlgorithm, verifyJwt } from '../provider/verify-jwt.js'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'

@@ -15,7 +15,7 @@ import {
   withDefault,
   word,
 } from '../../util/checks.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { clientToken } from '../api/client-token.js'
 import {
   POLICY,

@@ -6,7 +6,7 @@ import {
 } from 'openid-client'
 import { KeycloakError, type KeycloakErrorCode, LoginError, ProviderError } from '../../errors.js'
 import { BodyTooLargeError, isConnectionClosed } from '../../util/bounded-fetch.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 
 /**
  * What openid-client threw, as one of our errors: whose fault it is decides.

@@ -1,6 +1,6 @@
 import { type KeycloakErrorCode, ProviderError } from '../../errors.js'
 import type { Provider } from '../../provider/provider.js'
-import { isObject } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 import { isHttpsRequired, isOverloaded, providerFailure } from './failure.js'
 
 /**

@@ -1,6 +1,7 @@
 import { ProviderError } from '../../errors.js'
 import { isHttpUrl } from '../../util/checks.js'
-import { type Claims, isObject } from '../../util/decode-claims.js'
+import type { Claims } from '../../util/decode-claims.js'
+import { isObject } from '../../util/kind-of.js'
 
 /** The provider's metadata, as far as it is used here (OpenID Connect Discovery 1.0, section 3). */
 export interface Metadata {
@@ -33,13 +34,13 @@ export function checkMetadata(
 ): Metadata {
   if (!isObject(document)) throw new ProviderError('provider_response_invalid')
   const { issuer } = document
-  if (typeof issuer !== 'string' || !isHttpUrl(withoutBlanks(issuer))) throw invalid('issuer')
-  for (const member of REQUIRED) if (!isHttpUrl(document[member])) throw invalid(member)
+  if (typeof issuer !== 'string' || !isHttpUrl(withoutBlanks(issuer))) throw metadataInvalid('issuer')
+  for (const member of REQUIRED) if (!isHttpUrl(document[member])) throw metadataInvalid(member)
   for (const member of OPTIONAL) {
-    if (document[member] !== undefined && !isHttpUrl(document[member])) throw invalid(member)
+    if (document[member] !== undefined && !isHttpUrl(document[member])) throw metadataInvalid(member)
   }
   for (const member of LISTS) {
-    if (document[member] !== undefined && !Array.isArray(document[member])) throw invalid(member)
+    if (document[member] !== undefined && !Array.isArray(document[member])) throw metadataInvalid(member)
   }
   if (expected && !expected.includes(issuer)) throw issuerMismatch(issuer, expected[0] as string)
   checkTransport(document, issuer, source)
@@ -90,6 +91,6 @@ function withoutDefaultPort(issuer: string): string {
   return issuer.replace(/^(http:\/\/[^/]*):80(?=\/|$)|^(https:\/\/[^/]*):443(?=\/|$)/i, '$1$2')
 }
 
-function invalid(member: string): ProviderError {
+function metadataInvalid(member: string): ProviderError {
   return new ProviderError('metadata_invalid', { detail: `The member is ${member}.` })
 }

@@ -50,7 +50,7 @@ function tellFailure({ name }: Provider, id: string, login: LoginRecord, error: 
 }
 
 async function refresh(provider: Provider, metadata: Metadata, login: LoginRecord): Promise<RenewedTokens> {
-  const response = await redeem(provider, metadata, login)
+  const response = await redeemRefreshToken(provider, metadata, login)
   sessionGoesOn(provider, login)
   const session = await newSession(provider, response.id_token, login)
   const { id_token: idToken, ...others } = response
@@ -63,7 +63,7 @@ async function refresh(provider: Provider, metadata: Metadata, login: LoginRecor
 /** The times of a new ID token are looked at when the other tokens are there, and not by openid-client before. */
 const ANY_TIME = 1e10
 
-async function redeem(provider: Provider, metadata: Metadata, login: LoginRecord) {
+async function redeemRefreshToken(provider: Provider, metadata: Metadata, login: LoginRecord) {
   const { refreshToken = '' } = login.tokens
   try {
     return await oidc.refreshTokenGrant(client(provider, metadata, ANY_TIME), refreshToken)

@@ -1,6 +1,6 @@
 import { ProviderError, TokenError } from '../../../errors.js'
 import type { Provider } from '../../../provider/provider.js'
-import { isObject } from '../../../util/decode-claims.js'
+import { isObject } from '../../../util/kind-of.js'
 import { discover } from '../../provider/discover.js'
 import { isHttpsRequired, isOverloaded, providerFailure } from '../../provider/failure.js'
 import { type AskedPermission, type GrantedPermission, permissionText } from './permission.js'
