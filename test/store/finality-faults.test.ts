@@ -15,7 +15,7 @@ const FINDING = { numRuns: 10_000, seed: 1 }
 
 const extend = '    await this.#index(hash, renewed, life)\n'
 const replace =
-  '    const written = await this.#store.replace(this.#keys.login(hash), writeRecord(renewed), life)\n'
+  '    const written = await this.#store.replace(this.#keys.login(hash), this.#written(hash, renewed), life)\n'
 
 const wrong: Record<string, readonly Change[]> = {
   'a renewal does not prolong the place in the index': [[extend, '']],

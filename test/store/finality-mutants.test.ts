@@ -15,7 +15,9 @@ const checkEnded = `    if ((await this.#isEnded(hash, record)) || this.#isForge
 `
 const mark = '    await this.#store.addMember(place, mark, memory)\n'
 const visitAll = `    const indexed = (await this.#store.members(index)).filter(hash => hash !== spared?.hash)
-    const ended = await this.#visit(indexed, hash => this.#endIf(hash, isCovered, reason, { endTokens, onEnd }))
+    const ended = await this.#visit(indexed, hash =>
+      this.#endIf(hash, isCovered, reason, { endTokens, onEnd }),
+    )
 `
 const remove = `    const wasThere = await this.#store.delete(this.#keys.login(hash))
     this.watched.ended(hash)
