@@ -68,7 +68,8 @@ describe('koa-helmet as it comes, in a real browser', () => {
     await page.click('button')
     await page.waitForURL(`${app.url}/bye`)
     await page.goBack({ waitUntil: 'commit' })
-    await page.waitForURL(`${app.url}/forms/post/logout`)
+    // A page that comes out of the browser's own cache is not loaded again.
+    await page.waitForURL(`${app.url}/forms/post/logout`, { waitUntil: 'commit' })
   })
 
   it('a logout by a script ends the login here, and at the provider when its page goes there', async () => {
