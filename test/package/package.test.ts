@@ -25,7 +25,8 @@ describe('The packed package', () => {
 
   it('contains what was built, and the documents about it', () => {
     const others = tarball.files.filter(path => !/^dist\/.*\.(js|d\.ts)$/.test(path))
-    assert.deepEqual(others.sort(), ['LICENSE', 'package.json', ...packed].sort())
+    const expected = ['LICENSE', 'package.json', 'example/pictures/sequence.png', ...packed]
+    assert.deepEqual(others.sort(), expected.sort())
   })
 
   for (const version of ['20.19', '22', '24']) {
