@@ -54,8 +54,11 @@ describe('Security events', () => {
     })
     return own
   }
+  /** A user whose first password is an event of its own, which ends logins of its second: that is over, then. */
   async function person(): Promise<string> {
     const { username } = await adminOf(keycloak).createUser({ username: `signalled-${++people}` })
+    const made = Math.floor(Date.now() / 1000)
+    await until(() => Date.now() / 1000 >= made + 2)
     return username
   }
   const loggedOut = (own: TestApp, browser: UserAgent, seconds = 10) =>
@@ -109,9 +112,10 @@ describe('Security events', () => {
     try {
       await adminOf(keycloak).logoutUser(username)
       await loggedOut(own, browser)
-      const events = seen.length
       await new Promise(resolve => setTimeout(resolve, 1000))
-      assert.deepEqual([events > 0, seen.length], [true, events], 'what was acknowledged does not come again')
+      const ids = seen.map(({ jti }) => jti)
+      assert.ok(ids.length > 0)
+      assert.deepEqual(ids, [...new Set(ids)], 'what was acknowledged does not come again')
     } finally {
       await poll.stop()
     }

@@ -18,7 +18,7 @@ export function table(seen: Record<string, Journey[]>): string {
   ].join('\n')
 }
 
-/** Where a Markdown text that has such a table says something else of the versions that were seen. */
+/** Where a Markdown text that has such a table says something else of the versions that were seen; `?` says nothing. */
 export function differences(markdown: string, seen: Record<string, Journey[]>): string[] {
   const lines = markdown.split('\n').filter(line => line.startsWith('| '))
   const start = lines.findIndex(line => line.startsWith('| Journey |'))
@@ -27,7 +27,7 @@ export function differences(markdown: string, seen: Record<string, Journey[]>): 
   return Object.keys(seen).flatMap(version => {
     const index = header.indexOf(version)
     return names(seen)
-      .filter(name => written.get(name)?.[index] !== sign(seen, version, name))
+      .filter(name => !['?', sign(seen, version, name)].includes(written.get(name)?.[index] ?? ''))
       .map(name => `${version}, ${name}: ${sign(seen, version, name)}`)
   })
 }
