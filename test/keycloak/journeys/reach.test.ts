@@ -74,7 +74,7 @@ describe('What a logout reaches', () => {
   }
 
   it('an access token, at an API elsewhere, within the logout request', async function () {
-    since(this, 12)
+    since(this, 24) // older ones have not been tried
     await start()
     const user = await newUser()
     const [ended, other] = [
@@ -103,7 +103,7 @@ describe('What a logout reaches', () => {
   })
 
   it('a WebSocket, here at once and elsewhere soon', async function () {
-    since(this, 12)
+    since(this, 24) // older ones have not been tried
     await start()
     const agent = await loggedIn(app, await newUser())
     const [here, there] = [await openedSocket(app.url, agent), await openedSocket(elsewhere.url, agent)]
@@ -127,7 +127,7 @@ describe('What a logout reaches', () => {
   })
 
   it('the other applications of the browser, also where the offline session shares theirs', async function () {
-    since(this, 12)
+    since(this, 24) // older ones have not been tried
     const second = await realmApp({ clientId: 'koa-app-two', session: { key: 'second' } })
     try {
       await start({ scopes: ['openid', 'offline_access'] })
@@ -144,7 +144,8 @@ describe('What a logout reaches', () => {
     }
   })
 
-  it('another login’s session at Keycloak, by endLogins() with revoke, and without it not', async () => {
+  it('another login’s session at Keycloak, by endLogins() with revoke, and without it not', async function () {
+    since(this, 26) // not so on 24
     await start()
     const user = await newUser()
     const [desk, phone] = [await loggedIn(app, user), await loggedIn(app, user)]
@@ -162,7 +163,7 @@ describe('What a logout reaches', () => {
   })
 
   it('an application in a frame of Keycloak’s page, where front-channel logout is on', async function () {
-    since(this, 18)
+    since(this, 24) // older ones have not been tried
     const second = await realmApp({ clientId: 'koa-app-two', session: { key: 'second' } })
     try {
       await start({ routes: { frontchannelLogout: '/frontchannel_logout' } })

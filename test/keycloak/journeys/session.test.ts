@@ -85,7 +85,7 @@ describe('While logged in', () => {
   })
 
   it('stays while active, where the session is idle after a minute and access tokens live for five', async function () {
-    since(this, 12)
+    since(this, 24) // older ones have not been tried
     this.timeout(240_000) // Keycloak counts the minute by its own clock
     const realm = await newRealm('patient')
     await admin('patient').updateRealm({ ssoSessionIdleTimeout: 60, accessTokenLifespan: 300 })
